@@ -1,0 +1,32 @@
+# make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
+# make info    says which instruction sets the library has and which one runs here
+# make clean   removes build/, and with it all that was brought
+#
+# On a machine with g++, make and python3-venv these need nothing else: tools/bootstrap brings Halide,
+# CMake, Ninja and the libraries of tests and benches into build/.
+
+PRESET ?= release
+BUILD := build/$(PRESET)
+export PATH := $(CURDIR)/build/tools/bin:$(PATH)
+CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING \
+  "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
+
+.PHONY: test asan info clean
+
+test:
+	@tools/bootstrap gtest
+	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET) --parallel 2
+
+asan:
+	@$(MAKE) --no-print-directory test PRESET=asan
+
+info:
+	@tools/bootstrap
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_info
+	@$(BUILD)/tools/hinge_info
+
+clean:
+	rm -rf build

@@ -1,0 +1,88 @@
+# hinge_target(), hinge_kernel(): how the list in generators/kernels.cmake becomes objects and the
+# X-macro file kernels.inc. Results: HINGE_KERNEL_OBJECTS, HINGE_KERNELS_INC.
+
+include_guard()
+include(${CMAKE_CURRENT_LIST_DIR}/HingeProfile.cmake)
+
+set(HINGE_TARGETS "")
+set(HINGE_KERNEL_OBJECTS "")
+set(HINGE_KERNELS_INC "")
+
+# hinge_target(<name> HALIDE <feature>... REQUIRES <cpu feature>...)
+macro(hinge_target name)
+  cmake_parse_arguments(_t "" "" "HALIDE;REQUIRES" ${ARGN})
+  hinge_read_profile(${name} "${PROJECT_SOURCE_DIR}/generators/profiles/${name}.profile")
+  list(APPEND HINGE_TARGETS ${name})
+  list(JOIN _t_HALIDE "-" HINGE_HALIDE_TARGET_${name})
+  string(PREPEND HINGE_HALIDE_TARGET_${name} "x86-64-${HINGE_HALIDE_OS}-")
+  string(APPEND HINGE_HALIDE_TARGET_${name} "-${HINGE_HALIDE_FLAVOUR}")
+
+  list(TRANSFORM _t_REQUIRES PREPEND "HINGE_CPU_" OUTPUT_VARIABLE _t_mask)
+  list(JOIN _t_mask " | " _t_mask)
+  list(JOIN _t_REQUIRES " " _t_names)
+  string(APPEND HINGE_KERNELS_INC
+    "HINGE_TARGET(${name}, (${_t_mask}), \"${_t_names}\", ${${name}.lanes}, ${${name}.linear.panel}, ${${name}.linear.group})\n")
+  foreach(vectors IN LISTS ${name}.panels)
+    string(APPEND HINGE_KERNELS_INC "HINGE_TILE(${name}, ${vectors}, ${${name}.linear.rows.${vectors}})\n")
+  endforeach()
+endmacro()
+
+# hinge_kernel(<operator> [ACTIVATIONS <activation>...] [PANELS])
+macro(hinge_kernel operator)
+  cmake_parse_arguments(_k "PANELS" "" "ACTIVATIONS" ${ARGN})
+  foreach(activation IN LISTS _k_ACTIVATIONS)
+    if(NOT activation IN_LIST HINGE_ACTIVATIONS)
+      message(FATAL_ERROR "hinge_kernel(${operator}): activation \"${activation}\" is unknown; known are: ${HINGE_ACTIVATIONS}")
+    endif()
+  endforeach()
+  if(NOT _k_ACTIVATIONS)
+    set(_k_ACTIVATIONS "-")
+  endif()
+  foreach(target IN LISTS HINGE_TARGETS)
+    set(_k_panels "-")
+    if(_k_PANELS)
+      set(_k_panels ${${target}.panels})
+    endif()
+    foreach(activation IN LISTS _k_ACTIVATIONS)
+      foreach(vectors IN LISTS _k_panels)
+        _hinge_generate(${operator} ${target} ${activation} ${vectors})
+      endforeach()
+    endforeach()
+  endforeach()
+endmacro()
+
+# One object and one line of kernels.inc. `-` stands for "does not apply".
+macro(_hinge_generate operator target activation vectors)
+  set(_g_symbol hinge_${operator})
+  set(_g_line "${operator}, ${target}")
+  set(_g_params lanes=${${target}.lanes})
+  if(NOT "${activation}" STREQUAL "-")
+    string(APPEND _g_symbol "_${activation}")
+    string(APPEND _g_line ", ${activation}")
+    list(APPEND _g_params activation=${activation})
+  endif()
+  if(NOT "${vectors}" STREQUAL "-")
+    string(APPEND _g_symbol "_${vectors}v")
+    string(APPEND _g_line ", ${vectors}")
+    list(APPEND _g_params vectors=${vectors})
+  endif()
+  if("${operator}" STREQUAL "linear")
+    list(APPEND _g_params rows=${${target}.linear.rows.${vectors}})
+    if("${vectors}" EQUAL "${${target}.linear.panel}")
+      list(APPEND _g_params group=${${target}.linear.group})
+    endif()
+  elseif("${operator}" MATCHES "^activation")
+    list(APPEND _g_params unroll=${${target}.elementwise.unroll})
+  endif()
+  string(APPEND _g_symbol "_${target}")
+  set(_g_object "${PROJECT_BINARY_DIR}/kernels/${_g_symbol}.o")
+  add_custom_command(
+    OUTPUT "${_g_object}"
+    COMMAND hinge_generators -g ${operator} -f ${_g_symbol} -e object
+            -o "${PROJECT_BINARY_DIR}/kernels" target=${HINGE_HALIDE_TARGET_${target}} ${_g_params}
+    DEPENDS hinge_generators
+    COMMENT "Generating ${_g_symbol}"
+    VERBATIM)
+  list(APPEND HINGE_KERNEL_OBJECTS "${_g_object}")
+  string(APPEND HINGE_KERNELS_INC "HINGE_KERNEL(${_g_line}, ${_g_symbol})\n")
+endmacro()

@@ -1,0 +1,53 @@
+# hinge_read_profile(<name> <file>): reads `key = value` lines (# begins a comment) and sets
+# <name>.<key> for each, and <name>.panels, the panel widths that have a linear.rows.<vectors>.
+# An unknown or repeated key, a value that is no positive integer, or a missing key is an error
+# that names the file and the line.
+
+include_guard()
+
+macro(hinge_read_profile name file)
+  set(_p_required lanes elementwise.unroll linear.panel linear.group)
+  set(_p_seen "")
+  set(${name}.panels "")
+  # An edited profile regenerates the kernels.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  # Not file(STRINGS), which drops empty lines and so loses the line numbers.
+  file(READ "${file}" _p_text)
+  string(REPLACE ";" "," _p_text "${_p_text}")
+  string(REPLACE "\n" ";" _p_lines "${_p_text}")
+  set(_p_number 0)
+  foreach(_p_line IN LISTS _p_lines)
+    math(EXPR _p_number "${_p_number} + 1")
+    string(REGEX REPLACE "#.*" "" _p_line "${_p_line}")
+    string(STRIP "${_p_line}" _p_line)
+    if(_p_line STREQUAL "")
+      continue()
+    endif()
+    if(NOT _p_line MATCHES "^([a-z0-9.]+)[ \t]*=[ \t]*([1-9][0-9]?)$")
+      message(FATAL_ERROR "${file}:${_p_number}: \"${_p_line}\": expected `key = value` with a value of 1 to 99")
+    endif()
+    set(_p_key "${CMAKE_MATCH_1}")
+    set(_p_value "${CMAKE_MATCH_2}")
+    if(_p_key IN_LIST _p_seen)
+      message(FATAL_ERROR "${file}:${_p_number}: ${_p_key} is given twice")
+    endif()
+    if(_p_key MATCHES "^linear\\.rows\\.([1-8])$")
+      list(APPEND ${name}.panels ${CMAKE_MATCH_1})
+    elseif(NOT _p_key IN_LIST _p_required)
+      message(FATAL_ERROR "${file}:${_p_number}: unknown key ${_p_key}; known are: ${_p_required} linear.rows.<1..8>")
+    endif()
+    list(APPEND _p_seen ${_p_key})
+    set(${name}.${_p_key} ${_p_value})
+  endforeach()
+  foreach(_p_key IN LISTS _p_required)
+    if(NOT _p_key IN_LIST _p_seen)
+      message(FATAL_ERROR "${file}: ${_p_key} is missing")
+    endif()
+  endforeach()
+  # The runtime gives what is left over after full panels to a narrower one.
+  foreach(_p_vectors RANGE 1 ${${name}.linear.panel})
+    if(NOT _p_vectors IN_LIST ${name}.panels)
+      message(FATAL_ERROR "${file}: linear.rows.${_p_vectors} is missing: every width up to linear.panel is needed")
+    endif()
+  endforeach()
+endmacro()

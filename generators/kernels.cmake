@@ -1,0 +1,30 @@
+# Every kernel of the library, once. From this list come the objects in the library, the dispatch
+# tables of the runtime (kernels.inc), the tests' and the benches' parameters.
+
+# Activations: an Expr in generators/activation.h, an enumerator in runtime/include/hinge/hinge.h.
+set(HINGE_ACTIVATIONS none relu relu6)
+
+# Instruction sets of x86-64, worst first: the runtime takes the last one that the CPU and the
+# operating system have. HALIDE: Halide's feature names. REQUIRES: everything that LLVM may use for
+# them (Halide picks -mcpu by feature, and `haswell` implies BMI, LZCNT, MOVBE), named as in
+# runtime/src/cpu.h; it decides whether a machine gets the kernels.
+#
+# Sapphire Rapids and Zen 4 take the avx512 kernels: their further features (bf16, fp16, VNNI) add
+# no f32 instruction, and the same kernels generated with avx512_sapphirerapids ran at 1.00x.
+hinge_target(sse41
+  HALIDE sse41
+  REQUIRES sse41)
+hinge_target(avx2
+  HALIDE sse41 avx f16c fma avx2
+  REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe)
+hinge_target(avx512
+  HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
+  REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
+           avx512f avx512cd avx512bw avx512dq avx512vl)
+
+# Operators: a generator of generators/*.cpp. ACTIVATIONS: a kernel for each of them. PANELS: a
+# kernel for each width of the register tile in the target's profile (linear.rows.<vectors>).
+hinge_kernel(activation         ACTIVATIONS relu relu6)
+hinge_kernel(activation_inplace ACTIVATIONS relu relu6)
+hinge_kernel(linear             ACTIVATIONS none relu relu6 PANELS)
+hinge_kernel(linear_pack        PANELS)

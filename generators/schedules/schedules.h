@@ -1,0 +1,38 @@
+// What an algorithm hands to its schedule, and the schedules by architecture. The tile sizes come
+// from generators/profiles/ through the generators' parameters.
+#pragma once
+
+#include <Halide.h>
+
+namespace hinge {
+
+struct ElementwiseTile {
+  int lanes;  // floats in a vector
+  int unroll; // vectors in a step of the loop
+};
+
+/// `stage` computes a matrix point by point; `i` is its contiguous dimension.
+void schedule_elementwise(const Halide::Target &target, Halide::Stage stage, Halide::Var i,
+                          ElementwiseTile tile);
+
+struct LinearTile {
+  int lanes;   // floats in a vector
+  int vectors; // vectors in a panel of packed weights, so the tile's width nr = vectors * lanes
+  int rows;    // largest height mr of the register tile
+  int group;   // batch 1: panels computed side by side (1: no such loop)
+};
+
+struct LinearFuncs {
+  Halide::Func y;   // (n, m): output feature, batch row
+  Halide::Func acc; // (j, m, q): feature in the panel, batch row, panel; reduces over in_features
+  Halide::Var j, m, q, n;
+  Halide::Expr tile_rows;
+};
+
+void schedule_linear(const Halide::Target &target, LinearFuncs f, LinearTile tile);
+
+/// `packed` is (feature in the panel, in_feature, panel).
+void schedule_linear_pack(const Halide::Target &target, Halide::Func packed,
+                          const std::vector<Halide::Var> &jkq, int lanes);
+
+} // namespace hinge

@@ -1,0 +1,72 @@
+// Schedules for x86-64: SSE4.1 (16 registers of 4 floats, no FMA), AVX2 + FMA (16 of 8) and
+// AVX-512 (32 of 16).
+#include "schedules.h"
+
+namespace hinge {
+
+using namespace Halide;
+
+void schedule_elementwise(const Target &, Stage stage, Var i, ElementwiseTile tile) {
+  Var block("block"), vector("vector"), lane("lane");
+  // Predicate: the tail of a row is a masked load and store, which touch nothing past its end
+  // (SSE4.1 has no masks: LLVM makes branches of them).
+  stage.split(i, block, lane, tile.lanes * tile.unroll, TailStrategy::Predicate)
+      .split(lane, vector, lane, tile.lanes)
+      .vectorize(lane)
+      .unroll(vector);
+}
+
+void schedule_linear(const Target &, LinearFuncs f, LinearTile tile) {
+  const int nr = tile.lanes * tile.vectors;
+  Var panel("panel"), column("column"), vector("vector"), row_tile("row_tile"), row("row");
+
+  // Panels outside, row tiles inside: a panel, (in_features + 1) * nr floats, is read from memory
+  // once and from L2 for every further row tile (128 KiB for 1024 in_features and nr = 32).
+  auto tiled = [&](const Expr &condition, int rows, int panels, TailStrategy panel_tail) {
+    // A store past out_features is masked (Predicate). Rows of the last tile shift inwards: some
+    // are computed twice, which is sound, as y overlaps no input and both give the same bits.
+    f.y.specialize(condition)
+        .split(f.n, panel, column, nr * panels, panel_tail)
+        .split(f.m, row_tile, row, rows, TailStrategy::ShiftInwards)
+        .split(column, vector, column, tile.lanes)
+        .reorder(column, vector, row, row_tile, panel)
+        .vectorize(column)
+        .unroll(vector)
+        .unroll(row);
+  };
+  // Batch 1 has one FMA chain a vector, and a chain takes an FMA only every 4 cycles: with a panel
+  // of 2 vectors that is a quarter of the FMA rate. `group` panels side by side make the chains up
+  // (1x256->256 from L2: 3.8 us, with 4 panels 2.9). The caller passes out_features in multiples.
+  if (tile.group > 1)
+    tiled(f.tile_rows == 1 && f.y.output_buffer().dim(0).extent() % (nr * tile.group) == 0, 1,
+          tile.group, TailStrategy::RoundUp);
+  // One loop nest for each height, so that no batch pays for a taller tile than it needs.
+  for (int rows = 1; rows <= tile.rows; rows++)
+    tiled(f.tile_rows == rows, rows, 1, TailStrategy::Predicate);
+  f.y.specialize_fail("tile_rows is out of range");
+
+  // The accumulators live in registers: every loop over them is a constant and unrolled. The tile
+  // is computed in full width also where fewer columns are stored (bound_extent), because the
+  // packed weights are padded with zeros.
+  f.acc.compute_at(f.y, row_tile).store_in(MemoryType::Register).bound_extent(f.j, nr);
+  f.acc.reorder(f.j, f.q, f.m).vectorize(f.j, tile.lanes).unroll(f.j).unroll(f.q).unroll(f.m);
+  RVar k = f.acc.rvars()[0];
+  f.acc.update()
+      .reorder(f.j, f.q, f.m, k)
+      .vectorize(f.j, tile.lanes)
+      .unroll(f.j)
+      .unroll(f.q)
+      .unroll(f.m);
+}
+
+void schedule_linear_pack(const Target &, Func packed, const std::vector<Var> &jkq, int lanes) {
+  // A transposition. k innermost after the vector: the `lanes` rows of W that a vector gathers from
+  // are each read in order, so a cache line is used up before the next is fetched.
+  Var vector("vector"), lane("lane");
+  packed.split(jkq[0], vector, lane, lanes)
+      .reorder(lane, jkq[1], vector, jkq[2])
+      .vectorize(lane)
+      .unroll(jkq[1], 4, TailStrategy::GuardWithIf);
+}
+
+} // namespace hinge

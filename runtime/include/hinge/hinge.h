@@ -1,0 +1,162 @@
+/* Hinge: ahead-of-time kernels for rectified linear layers. C interface; hinge.hpp is the C++ one.
+ *
+ * Matrices are row-major float32 views: `rows` x `cols` elements, rows `row_stride` elements apart.
+ * Nothing asks for an alignment, and nothing outside a view is read or written.
+ *
+ * A call returns HINGE_OK or another status; then hinge_last_error() says which argument was
+ * wrong, what it was and what was expected, and every output is as it was before the call.
+ *
+ * A call on the path of inference (hinge_activation_forward, hinge_linear_forward) neither
+ * allocates nor prints, and with one thread (the default) takes no lock. Any function may be called
+ * from several threads at once, except where its comment says otherwise.
+ */
+#ifndef HINGE_HINGE_H
+#define HINGE_HINGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum hinge_status {
+  HINGE_OK = 0,
+  HINGE_INVALID_ARGUMENT = 1,
+  HINGE_UNSUPPORTED_TARGET = 2, /* HINGE_TARGET or hinge_set_target: unknown, or not on this CPU */
+  HINGE_OUT_OF_MEMORY = 3,
+  HINGE_INTERNAL_ERROR = 4 /* a kernel refused what the checks let through: a bug in Hinge */
+} hinge_status;
+
+typedef enum hinge_activation {
+  HINGE_ACTIVATION_NONE = 0,
+  HINGE_ACTIVATION_RELU = 1, /* x < 0 ? 0 : x; NaN passes with its payload, -0 stays -0 */
+  HINGE_ACTIVATION_RELU6 = 2 /* x < 0 ? 0 : (x > 6 ? 6 : x); NaN passes */
+} hinge_activation;
+
+/* A matrix to read. Where rows > 1, row_stride >= cols; else row_stride does not matter.
+ * `data` may be null if rows or cols is 0. */
+typedef struct hinge_const_view {
+  const float *data;
+  int64_t rows;
+  int64_t cols;
+  int64_t row_stride; /* in elements */
+} hinge_const_view;
+
+/* A matrix to write. */
+typedef struct hinge_view {
+  float *data;
+  int64_t rows;
+  int64_t cols;
+  int64_t row_stride; /* in elements */
+} hinge_view;
+
+/* The message of the last call on this thread that failed; "" if none has. Never null; valid until
+ * the next failure on this thread. */
+const char *hinge_last_error(void);
+
+/* "0.1.0" */
+const char *hinge_version(void);
+
+/* ---- Activations ------------------------------------------------------------------------- */
+
+/* y = act(x), element by element, for the same shape (torch.nn.ReLU, torch.nn.ReLU6).
+ * In place where y is x: same data and same row_stride. Else x and y must share no element.
+ * `act` is HINGE_ACTIVATION_RELU or HINGE_ACTIVATION_RELU6. */
+hinge_status hinge_activation_forward(hinge_activation act, hinge_const_view x, hinge_view y);
+
+/* ---- Linear ------------------------------------------------------------------------------ */
+
+/* y = act(x W^T + b): torch.nn.Linear and its activation, its weights packed for one target.
+ *
+ * Every output is one chain: acc = bias (or 0); for k = 0 .. in_features-1 in this order:
+ * acc = fma(x[k], W[k], acc). The same bits for any batch, thread count and target with FMA
+ * (hinge_target_info.has_fma); a target without rounds product and sum. Where a sum is NaN, its
+ * sign and payload are unspecified. */
+typedef struct hinge_linear hinge_linear;
+
+typedef struct hinge_linear_info {
+  int64_t in_features;
+  int64_t out_features;
+  hinge_activation activation;
+  const char *target;  /* whose kernels it runs: the active one when it was created */
+  size_t packed_bytes; /* size of its memory, packed weights included */
+} hinge_linear_info;
+
+/* Packs `weight` (out_features, in_features) and `bias` (out_features floats, or null for none)
+ * into memory of Hinge's own for the active target. Both may be freed afterwards.
+ * On success *linear is to be given to hinge_linear_destroy; on failure it is untouched. */
+hinge_status hinge_linear_create(hinge_const_view weight, const float *bias, hinge_activation act,
+                                 hinge_linear **linear);
+
+/* The bytes that hinge_linear_create_in needs for this shape and the active target. */
+hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features, size_t *bytes);
+
+/* As hinge_linear_create, in `memory` that the caller owns: any alignment, `bytes` at least
+ * hinge_linear_packed_bytes, sharing nothing with weight and bias. It must stay where it is until
+ * the layer is destroyed. Nothing is allocated. */
+hinge_status hinge_linear_create_in(void *memory, size_t bytes, hinge_const_view weight,
+                                    const float *bias, hinge_activation act,
+                                    hinge_linear **linear);
+
+/* Frees what hinge_linear_create allocated; ends the use of the caller's memory without freeing
+ * it. Null is allowed. No call may be using the layer. */
+void hinge_linear_destroy(hinge_linear *linear);
+
+/* x (batch, in_features), y (batch, out_features). y shares no element with x and no byte with the
+ * packed weights. One layer may be used by several threads at once. */
+hinge_status hinge_linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y);
+
+hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info *info);
+
+/* ---- Targets ----------------------------------------------------------------------------- */
+
+/* A target is an instruction set that the library has kernels for. The active one is the best that
+ * the CPU and the operating system can run, unless the environment variable HINGE_TARGET, read at
+ * the first use, or hinge_set_target names another. If it names one that is unknown or cannot run
+ * here, every call that needs a target fails with HINGE_UNSUPPORTED_TARGET. */
+typedef struct hinge_target_info {
+  const char *name;         /* "sse41", "avx2", "avx512" */
+  const char *cpu_features; /* what it requires, separated by spaces */
+  int usable;               /* 1: this CPU and operating system can run it */
+  int has_fma;              /* 1: Linear's bits are those of every other target with FMA */
+  int vector_lanes;         /* floats in a vector */
+} hinge_target_info;
+
+/* How many targets the library has, worst first. */
+int hinge_target_count(void);
+
+/* `index` in 0 .. hinge_target_count() - 1. */
+hinge_status hinge_get_target_info(int index, hinge_target_info *info);
+
+/* The name of the active target. */
+hinge_status hinge_get_target(const char **name);
+
+/* Makes the target active for what is called from now on; null: the best usable one. Layers keep
+ * the target that they were created for. */
+hinge_status hinge_set_target(const char *name);
+
+/* ---- Kernels ----------------------------------------------------------------------------- */
+
+/* How many kernels the library has, and their names, e.g. "hinge_linear_relu_2v_avx512": operator,
+ * activation, vectors in a panel, target. Null if `index` is out of range. */
+int hinge_kernel_count(void);
+const char *hinge_kernel_name(int index);
+
+/* The kernel that the last call on this thread ran last; "" before the first. */
+const char *hinge_last_kernel(void);
+
+/* ---- Threads ----------------------------------------------------------------------------- */
+
+/* How many threads a call may use, the caller's included: 1 (the default) to 1024. Larger calls
+ * are shared with a pool that belongs to the library; small ones stay on the caller's thread, and
+ * so does a call that finds the pool at work for another. Results do not depend on it. Starts and
+ * ends threads: not while another thread is in a call. */
+hinge_status hinge_set_num_threads(int threads);
+int hinge_get_num_threads(void);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* HINGE_HINGE_H */

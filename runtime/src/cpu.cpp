@@ -1,0 +1,60 @@
+#include "cpu.h"
+
+#include <cpuid.h>
+
+namespace hinge::detail {
+
+CpuidAnswers read_cpuid() {
+  CpuidAnswers r;
+  std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx))
+    r.leaf1_ecx = ecx;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
+    r.leaf7_ebx = ebx;
+  if (__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx))
+    r.leaf80000001_ecx = ecx;
+  if (r.leaf1_ecx & (1u << 27)) { // OSXSAVE
+    std::uint32_t low = 0, high = 0;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    r.xcr0 = (std::uint64_t(high) << 32) | low;
+  }
+  return r;
+}
+
+std::uint32_t usable_features(const CpuidAnswers &a) {
+  constexpr std::uint64_t ymm_state = 0x6;     // XCR0: SSE, AVX
+  constexpr std::uint64_t zmm_state = 0x6 | 0xe0; // and opmask, upper halves, upper 16 registers
+  const bool ymm = (a.xcr0 & ymm_state) == ymm_state;
+  const bool zmm = (a.xcr0 & zmm_state) == zmm_state;
+
+  const struct {
+    std::uint32_t feature;
+    std::uint32_t answer;
+    int bit;
+    bool state;
+  } rules[] = {
+      {HINGE_CPU_sse41, a.leaf1_ecx, 19, true},
+      {HINGE_CPU_sse42, a.leaf1_ecx, 20, true},
+      {HINGE_CPU_popcnt, a.leaf1_ecx, 23, true},
+      {HINGE_CPU_movbe, a.leaf1_ecx, 22, true},
+      {HINGE_CPU_lzcnt, a.leaf80000001_ecx, 5, true},
+      {HINGE_CPU_avx, a.leaf1_ecx, 28, ymm},
+      {HINGE_CPU_f16c, a.leaf1_ecx, 29, ymm},
+      {HINGE_CPU_fma, a.leaf1_ecx, 12, ymm},
+      {HINGE_CPU_avx2, a.leaf7_ebx, 5, ymm},
+      {HINGE_CPU_bmi1, a.leaf7_ebx, 3, ymm},
+      {HINGE_CPU_bmi2, a.leaf7_ebx, 8, ymm},
+      {HINGE_CPU_avx512f, a.leaf7_ebx, 16, zmm},
+      {HINGE_CPU_avx512dq, a.leaf7_ebx, 17, zmm},
+      {HINGE_CPU_avx512cd, a.leaf7_ebx, 28, zmm},
+      {HINGE_CPU_avx512bw, a.leaf7_ebx, 30, zmm},
+      {HINGE_CPU_avx512vl, a.leaf7_ebx, 31, zmm},
+  };
+  std::uint32_t mask = 0;
+  for (const auto &rule : rules)
+    if (rule.state && (rule.answer >> rule.bit & 1))
+      mask |= rule.feature;
+  return mask;
+}
+
+} // namespace hinge::detail

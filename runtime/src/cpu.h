@@ -1,0 +1,43 @@
+// What the CPU and the operating system can run.
+#pragma once
+
+#include <cstdint>
+
+namespace hinge::detail {
+
+// Bits of a feature mask; the names are those of REQUIRES in generators/kernels.cmake.
+enum : std::uint32_t {
+  HINGE_CPU_sse41 = 1u << 0,
+  HINGE_CPU_sse42 = 1u << 1,
+  HINGE_CPU_popcnt = 1u << 2,
+  HINGE_CPU_avx = 1u << 3,
+  HINGE_CPU_f16c = 1u << 4,
+  HINGE_CPU_fma = 1u << 5,
+  HINGE_CPU_avx2 = 1u << 6,
+  HINGE_CPU_bmi1 = 1u << 7,
+  HINGE_CPU_bmi2 = 1u << 8,
+  HINGE_CPU_lzcnt = 1u << 9,
+  HINGE_CPU_movbe = 1u << 10,
+  HINGE_CPU_avx512f = 1u << 11,
+  HINGE_CPU_avx512cd = 1u << 12,
+  HINGE_CPU_avx512bw = 1u << 13,
+  HINGE_CPU_avx512dq = 1u << 14,
+  HINGE_CPU_avx512vl = 1u << 15,
+};
+
+/// The raw answers of CPUID and XGETBV. A leaf that the CPU does not have is all zeros.
+struct CpuidAnswers {
+  std::uint32_t leaf1_ecx = 0;
+  std::uint32_t leaf7_ebx = 0;
+  std::uint32_t leaf80000001_ecx = 0;
+  std::uint64_t xcr0 = 0; // 0 where the operating system does not offer XGETBV (OSXSAVE clear)
+};
+
+CpuidAnswers read_cpuid();
+
+/// The mask of what may be used: what the CPU has and whose registers the operating system saves.
+/// Everything encoded with VEX needs XMM and YMM state, everything of AVX-512 the three further
+/// ones (Intel SDM vol. 1, 14.3 and 15.2).
+std::uint32_t usable_features(const CpuidAnswers &answers);
+
+} // namespace hinge::detail

@@ -1,0 +1,93 @@
+// The kernels by target, from the generated list kernels.inc.
+#pragma once
+
+#include "hinge/hinge.h"
+
+#include <HalideRuntime.h>
+
+#include <array>
+#include <cstdint>
+
+namespace hinge::detail {
+
+inline constexpr int activation_count = 3; // enumerators of hinge_activation
+inline constexpr int max_panel_vectors = 8;
+
+// What the generators of generators/*.cpp compile to. Buffers are described, never allocated.
+using ActivationFn = int(halide_buffer_t *x, halide_buffer_t *y);
+using ActivationInplaceFn = int(halide_buffer_t *y);
+using LinearFn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
+                     halide_buffer_t *y);
+using LinearPackFn = int(halide_buffer_t *weight, halide_buffer_t *packed);
+
+template <class Fn>
+struct Kernel {
+  const char *name = nullptr; // null: the list has no such kernel
+  Fn *run = nullptr;
+};
+
+/// An instruction set with its kernels and what its profile says about them.
+struct Target {
+  const char *name;
+  std::uint32_t required; // mask of HINGE_CPU_*
+  const char *required_names;
+  int lanes;         // floats in a vector
+  int panel_vectors; // vectors in a full panel of packed weights
+  int group;         // full panels that the batch-1 loop computes side by side
+
+  std::array<int, max_panel_vectors + 1> tile_rows{}; // [vectors]: tallest register tile, 0: none
+
+  std::array<Kernel<ActivationFn>, activation_count> activation{};
+  std::array<Kernel<ActivationInplaceFn>, activation_count> activation_inplace{};
+  std::array<std::array<Kernel<LinearFn>, max_panel_vectors + 1>, activation_count> linear{};
+  std::array<Kernel<LinearPackFn>, max_panel_vectors + 1> linear_pack{};
+
+  bool has_fma() const;
+};
+
+/// Worst first.
+struct Targets {
+  const Target *begin_;
+  const Target *end_;
+  const Target *begin() const { return begin_; }
+  const Target *end() const { return end_; }
+  int size() const { return int(end_ - begin_); }
+};
+Targets targets();
+
+/// Runs a kernel and remembers its name for hinge_last_kernel. Not 0: see kernel_status.
+void remember_kernel(const char *name);
+
+template <class Fn, class... Args>
+int run_kernel(const Kernel<Fn> &kernel, Args... args) {
+  remember_kernel(kernel.name);
+  return kernel.run(args...);
+}
+
+/// The status for what a kernel returned. Not 0 is a bug of Hinge's, as the arguments were checked
+/// before; it is reported, not printed.
+hinge_status kernel_status(const char *kernel, int error);
+
+/// A dense-in-dimension-0 float buffer over memory that somebody else owns.
+template <int dimensions>
+class Buffer {
+public:
+  /// extents, then strides of the dimensions after the first, in elements.
+  Buffer(const float *data, const std::array<std::int32_t, dimensions> &extents,
+         const std::array<std::int32_t, dimensions - 1> &strides) {
+    for (int d = 0; d < dimensions; d++)
+      dim_[d] = {0, extents[d], d == 0 ? 1 : strides[d - 1]};
+    buffer_.host = reinterpret_cast<std::uint8_t *>(const_cast<float *>(data));
+    buffer_.type = halide_type_t(halide_type_float, 32);
+    buffer_.dimensions = dimensions;
+    buffer_.dim = dim_;
+  }
+  Buffer(const Buffer &) = delete;
+  halide_buffer_t *get() { return &buffer_; }
+
+private:
+  halide_dimension_t dim_[dimensions];
+  halide_buffer_t buffer_{};
+};
+
+} // namespace hinge::detail

@@ -1,0 +1,168 @@
+// Activations through the public interface: the contract's bits on every value, length and alias.
+#include "support.h"
+
+#include "hinge/hinge.hpp"
+
+#include <algorithm>
+#include <limits>
+
+using namespace hinge_test;
+
+namespace {
+
+const hinge_activation elementwise[] = {HINGE_ACTIVATION_RELU, HINGE_ACTIVATION_RELU6};
+
+class Activation : public ::testing::TestWithParam<TestTarget> {
+  ScopedTarget scope{GetParam().name};
+};
+
+INSTANTIATE_TEST_SUITE_P(on, Activation, ::testing::ValuesIn(usable_targets()), target_name);
+
+TEST_P(Activation, every_special_value_at_every_place) {
+  const std::vector<float> &values = special_values();
+  // Up to beyond two steps of the widest loop; each value comes to stand in body and tail.
+  const int longest = 2 * 4 * GetParam().lanes + 3;
+  for (hinge_activation act : elementwise)
+    for (int length = 0; length <= longest; length++)
+      for (float value : values) {
+        std::vector<float> x(std::size_t(length), value), y(x.size(), -1.0f), z = x;
+        ASSERT_HINGE_OK(hinge_activation_forward(act, const_view(x, 1, length), view(y, 1, length)));
+        ASSERT_HINGE_OK(hinge_activation_forward(act, const_view(z, 1, length), view(z, 1, length)));
+        for (std::size_t i = 0; i < x.size(); i++) {
+          ASSERT_EQ(activation_bits(act, bits(value)), bits(y[i]));
+          ASSERT_EQ(activation_bits(act, bits(value)), bits(z[i]));
+          ASSERT_EQ(bits(value), bits(x[i]));
+        }
+      }
+}
+
+TEST_P(Activation, floats_of_all_bit_patterns) {
+  // All 2^32 on the best target of the machine; on the others, and under sanitizers, every 61st (a
+  // prime: all exponents, signs and payloads come up).
+#ifdef HINGE_SANITIZE
+  const bool all = false;
+#else
+  const bool all = GetParam().name == usable_targets().back().name;
+#endif
+  const std::uint64_t step = all ? 1 : 61, chunk = 1 << 20;
+  std::vector<std::uint32_t> u(chunk);
+  std::vector<float> x(chunk), y(chunk);
+  for (std::uint64_t begin = 0; begin <= 0xffffffffu; begin += chunk * step) {
+    const std::size_t count =
+        std::size_t(std::min(chunk, (0xffffffffu - begin) / step + 1));
+    for (std::size_t i = 0; i < count; i++)
+      u[i] = std::uint32_t(begin + i * step);
+    std::copy_n(reinterpret_cast<const char *>(u.data()), count * 4,
+                reinterpret_cast<char *>(x.data()));
+    for (hinge_activation act : elementwise) {
+      ASSERT_HINGE_OK(hinge_activation_forward(act, {x.data(), 1, std::int64_t(count), 0},
+                                               {y.data(), 1, std::int64_t(count), 0}));
+      std::uint32_t different = 0;
+      for (std::size_t i = 0; i < count; i++)
+        different |= activation_bits(act, u[i]) ^ bits(y[i]);
+      ASSERT_EQ(0u, different) << "activation " << act << ", from pattern " << begin;
+    }
+  }
+}
+
+TEST_P(Activation, strides_leave_the_gaps_alone) {
+  const float gap = 123.0f;
+  for (hinge_activation act : elementwise)
+    for (int rows : {0, 1, 2, 7})
+      for (int cols : {0, 1, 3, 16, 17, 67})
+        for (int x_pad : {0, 1, 5})
+          for (int y_pad : {0, 3}) {
+            const int xs = cols + x_pad, ys = cols + y_pad;
+            std::vector<float> x = random_values(std::size_t(rows * xs + 1), 1);
+            std::vector<float> y(std::size_t(rows * ys + 1), gap);
+            const std::vector<float> x_before = x;
+            ASSERT_HINGE_OK(
+                hinge_activation_forward(act, {x.data(), rows, cols, xs}, {y.data(), rows, cols, ys}));
+            ASSERT_EQ(x_before, x);
+            for (int i = 0; i < int(y.size()); i++) {
+              const int m = ys ? i / ys : 0, n = ys ? i % ys : 0;
+              const float expected = m < rows && n < cols
+                                         ? activation(act, x[std::size_t(m * xs + n)])
+                                         : gap;
+              ASSERT_EQ(bits(expected), bits(y[std::size_t(i)])) << m << ", " << n;
+            }
+            // In place.
+            ASSERT_HINGE_OK(
+                hinge_activation_forward(act, {x.data(), rows, cols, xs}, {x.data(), rows, cols, xs}));
+            for (int i = 0; i < int(x.size()); i++) {
+              const int m = xs ? i / xs : 0, n = xs ? i % xs : 0;
+              const float before = x_before[std::size_t(i)];
+              const float expected = m < rows && n < cols ? activation(act, before) : before;
+              ASSERT_EQ(bits(expected), bits(x[std::size_t(i)])) << m << ", " << n;
+            }
+          }
+}
+
+TEST_P(Activation, touches_nothing_outside_the_rows) {
+  for (auto flush : both_sides)
+    for (hinge_activation act : elementwise)
+      for (int cols = 1; cols <= 2 * 4 * GetParam().lanes + 3; cols++) {
+        GuardedMatrix x(2, cols, flush), y(2, cols, flush);
+        x.fill(special_values());
+        ASSERT_HINGE_OK(hinge_activation_forward(act, x.const_view(), y.view()));
+        ASSERT_HINGE_OK(hinge_activation_forward(act, x.const_view(), x.view()));
+        for (int m = 0; m < 2; m++)
+          for (int n = 0; n < cols; n++)
+            ASSERT_EQ(bits(y.row(m)[n]), bits(x.row(m)[n]));
+      }
+}
+
+TEST_P(Activation, columns_beside_each_other_in_one_matrix) {
+  // x is the left part, y the right part: no element in common though the ranges interleave.
+  for (hinge_activation act : elementwise) {
+    std::vector<float> matrix = random_values(50 * 30, 1);
+    const std::vector<float> before = matrix;
+    ASSERT_HINGE_OK(hinge_activation_forward(act, {matrix.data(), 50, 15, 30},
+                                             {matrix.data() + 15, 50, 15, 30}));
+    for (std::size_t i = 0; i < matrix.size(); i++) {
+      const float expected = i % 30 < 15 ? before[i] : activation(act, before[i - 15]);
+      ASSERT_EQ(bits(expected), bits(matrix[i]));
+    }
+  }
+}
+
+TEST_P(Activation, floats_at_odd_addresses) {
+  // No alignment is asked for, not even that of a float.
+  std::vector<char> x_bytes(4 * 101 + 1), y_bytes(4 * 101 + 3);
+  const std::vector<float> values = random_values(101, 1);
+  std::copy_n(reinterpret_cast<const char *>(values.data()), 4 * 101, x_bytes.data() + 1);
+  auto *x = reinterpret_cast<const float *>(x_bytes.data() + 1);
+  auto *y = reinterpret_cast<float *>(y_bytes.data() + 3);
+  ASSERT_HINGE_OK(hinge_activation_forward(HINGE_ACTIVATION_RELU, {x, 1, 101, 0}, {y, 1, 101, 0}));
+  for (std::size_t i = 0; i < 101; i++) {
+    float result;
+    std::copy_n(y_bytes.data() + 3 + 4 * i, 4, reinterpret_cast<char *>(&result));
+    ASSERT_EQ(bits(activation(HINGE_ACTIVATION_RELU, values[i])), bits(result));
+  }
+}
+
+TEST_P(Activation, runs_the_kernel_of_the_forced_target) {
+  std::vector<float> x(100, -1.0f), y(100);
+  ASSERT_HINGE_OK(
+      hinge_activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 100), view(y, 1, 100)));
+  EXPECT_EQ("hinge_activation_relu_" + GetParam().name, hinge_last_kernel());
+  ASSERT_HINGE_OK(
+      hinge_activation_forward(HINGE_ACTIVATION_RELU6, const_view(x, 1, 100), view(x, 1, 100)));
+  EXPECT_EQ("hinge_activation_inplace_relu6_" + GetParam().name, hinge_last_kernel());
+}
+
+TEST(ActivationCpp, is_pytorchs_four_modules) {
+  const std::vector<float> x{-1.0f, 0.5f, 7.0f};
+  std::vector<float> y(3);
+  hinge::relu({x.data(), 1, 3}, {y.data(), 1, 3});
+  EXPECT_EQ((std::vector<float>{0.0f, 0.5f, 7.0f}), y);
+  hinge::relu6({x.data(), 1, 3}, {y.data(), 1, 3});
+  EXPECT_EQ((std::vector<float>{0.0f, 0.5f, 6.0f}), y);
+  y = x;
+  hinge::relu_inplace({y.data(), 1, 3});
+  EXPECT_EQ((std::vector<float>{0.0f, 0.5f, 7.0f}), y);
+  hinge::relu6_inplace({y.data(), 1, 3});
+  EXPECT_EQ((std::vector<float>{0.0f, 0.5f, 6.0f}), y);
+}
+
+} // namespace

@@ -1,0 +1,127 @@
+// Calls allocate nothing: neither through malloc and its kin, whose calls from the library the
+// linker redirects to the counters here (--wrap), nor through operator new.
+#include "support.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+using namespace hinge_test;
+
+static std::atomic<long> allocations{0};
+
+extern "C" {
+void *__real_malloc(std::size_t);
+void *__real_calloc(std::size_t, std::size_t);
+void *__real_realloc(void *, std::size_t);
+int __real_posix_memalign(void **, std::size_t, std::size_t);
+void *__real_aligned_alloc(std::size_t, std::size_t);
+
+void *__wrap_malloc(std::size_t n) {
+  allocations++;
+  return __real_malloc(n);
+}
+void *__wrap_calloc(std::size_t n, std::size_t size) {
+  allocations++;
+  return __real_calloc(n, size);
+}
+void *__wrap_realloc(void *p, std::size_t n) {
+  allocations++;
+  return __real_realloc(p, n);
+}
+int __wrap_posix_memalign(void **p, std::size_t alignment, std::size_t n) {
+  allocations++;
+  return __real_posix_memalign(p, alignment, n);
+}
+void *__wrap_aligned_alloc(std::size_t alignment, std::size_t n) {
+  allocations++;
+  return __real_aligned_alloc(alignment, n);
+}
+}
+
+// Not inlined: g++ would warn of a free() of what came from operator new.
+[[gnu::noinline]] void *operator new(std::size_t n) {
+  allocations++;
+  if (void *p = __real_malloc(n ? n : 1))
+    return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void *p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void *p, std::size_t) noexcept { std::free(p); }
+
+namespace {
+
+template <class F>
+long count(const F &f) {
+  const long before = allocations;
+  f();
+  return allocations - before;
+}
+
+TEST(Allocations, are_seen_by_the_counters) {
+  const std::vector<float> w(6, 1.0f);
+  hinge_linear *l = nullptr;
+  EXPECT_EQ(1, count([&] {
+              ASSERT_HINGE_OK(hinge_linear_create(const_view(w, 2, 3), nullptr,
+                                                  HINGE_ACTIVATION_NONE, &l));
+            }));
+  hinge_linear_destroy(l);
+  EXPECT_EQ(1, count([] { ::operator delete(::operator new(8)); }));
+}
+
+TEST(Allocations, none_in_activations_and_linear_layers) {
+  std::vector<float> x(64 * 100, -1.0f), y(64 * 300), w(300 * 100, 0.5f);
+  std::vector<char> memory;
+  for (const TestTarget &t : usable_targets()) {
+    const ScopedTarget scope(t.name);
+    std::size_t bytes = 0;
+    ASSERT_HINGE_OK(hinge_linear_packed_bytes(100, 300, &bytes));
+    memory.resize(bytes);
+    hinge_linear *l = nullptr;
+    hinge_status status[6] = {};
+    EXPECT_EQ(0, count([&] {
+                status[0] = hinge_linear_create_in(memory.data(), memory.size(),
+                                                   const_view(w, 300, 100), nullptr,
+                                                   HINGE_ACTIVATION_RELU6, &l);
+                status[1] = hinge_linear_forward(l, const_view(x, 64, 100), view(y, 64, 300));
+                status[2] = hinge_linear_forward(l, const_view(x, 1, 100), view(y, 1, 300));
+                status[3] = hinge_activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 7, 100),
+                                                     view(y, 7, 100));
+                status[4] = hinge_activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 7, 100),
+                                                     view(x, 7, 100));
+                hinge_linear_destroy(l);
+              }));
+    for (hinge_status s : status)
+      EXPECT_EQ(HINGE_OK, s);
+  }
+}
+
+TEST(Allocations, none_in_calls_that_fail) {
+  const std::string unknown = "no_such_target";
+  EXPECT_EQ(0, count([&] {
+              float x = 0;
+              hinge_activation_forward(HINGE_ACTIVATION_RELU, {&x, -1, 1, 1}, {&x, 1, 1, 1});
+              hinge_linear_forward(nullptr, {&x, 1, 1, 1}, {&x, 1, 1, 1});
+              hinge_set_target(unknown.c_str());
+            }));
+}
+
+TEST(Allocations, none_in_calls_that_the_pool_shares) {
+  std::vector<float> x(1 << 20, -1.0f), w(512 * 1024, 0.5f), y(32 * 1024);
+  hinge_linear *l = nullptr;
+  ASSERT_HINGE_OK(
+      hinge_linear_create(const_view(w, 1024, 512), nullptr, HINGE_ACTIVATION_RELU, &l));
+  ASSERT_HINGE_OK(hinge_set_num_threads(3));
+  hinge_status status[2];
+  EXPECT_EQ(0, count([&] {
+              status[0] = hinge_linear_forward(l, const_view(x, 32, 512), view(y, 32, 1024));
+              status[1] = hinge_activation_forward(HINGE_ACTIVATION_RELU,
+                                                   const_view(x, 1, 1 << 20), view(x, 1, 1 << 20));
+            }));
+  EXPECT_EQ(HINGE_OK, status[0]);
+  EXPECT_EQ(HINGE_OK, status[1]);
+  ASSERT_HINGE_OK(hinge_set_num_threads(1));
+  hinge_linear_destroy(l);
+}
+
+} // namespace

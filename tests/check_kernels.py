@@ -1,0 +1,88 @@
+"""Reads the machine code of the generated kernels and fails where it is not what its name says.
+
+usage: check_kernels.py OBJDUMP KERNEL.o...
+
+For each object, by the target and the operator in its name:
+- no instruction or register beyond the target's instruction set: dispatch would let a CPU run it;
+- Linear on a target with FMA multiplies and adds with FMA only, in the target's full width;
+- the register tile fits: no loop over k moves a vector register to or from the stack;
+- nothing undefined is left but what the C library has: no allocation, printing or Halide runtime.
+"""
+
+import re
+import subprocess
+import sys
+
+# What a target may not contain: instruction mnemonics and registers, as regular expressions.
+VEX = r"\bv[a-z]|\b(andn|bextr|blsi|blsr|blsmsk|bzhi|pdep|pext|rorx|sarx|shlx|shrx|mulx|lzcnt|tzcnt|movbe|popcnt)\b"
+ZMM = r"%zmm|%k[0-7]|%[xy]mm(1[6-9]|2[0-9]|3[01])"
+FORBIDDEN = {"sse41": VEX + r"|%ymm|" + ZMM, "avx2": ZMM, "avx512": r"vdpbf16|vcvtne|vp2intersect|%tmm|vpdp|ph\b"}
+WIDTH = {"avx2": "ymm", "avx512": "zmm"}
+ALLOWED_UNDEFINED = {"memcpy", "memset"}
+
+
+def inner_loops(lines):
+    """The innermost loops as lists of instructions, from the addresses of jumps backwards."""
+    addresses = {address: i for i, (address, _) in enumerate(lines)}
+    loops = []
+    for i, (address, instruction) in enumerate(lines):
+        jump = re.match(r"j\w+\s+([0-9a-f]+)", instruction)
+        if jump and int(jump.group(1), 16) <= address:
+            loops.append((addresses[int(jump.group(1), 16)], i))
+    return [[instruction for _, instruction in lines[first:last + 1]] for first, last in loops
+            if not any((a, b) != (first, last) and first <= a and b <= last for a, b in loops)]
+
+
+def check(objdump, path):
+    text = subprocess.run([objdump, "-d", "--no-show-raw-insn", path], check=True,
+                          capture_output=True, text=True).stdout
+    symbols = subprocess.run([objdump, "-t", path], check=True, capture_output=True, text=True).stdout
+    name = re.search(r"(hinge_\w+)\.o$", path).group(1)
+    target = name.rsplit("_", 1)[1]
+    lines = [(int(m.group(1), 16), m.group(2))
+             for m in re.finditer(r"^\s+([0-9a-f]+):\t(.*)$", text, re.MULTILINE)]
+    code = [instruction for _, instruction in lines]
+    problems = []
+    if not code:
+        problems.append("has no code")
+    for line in code:
+        # A jump's operand names the function it is in, <hinge_...>.
+        instruction = re.sub(r"<.*", "", line)
+        if re.search(FORBIDDEN[target], instruction):
+            problems.append(f"is not {target} code: {line}")
+            break
+    if name.startswith("hinge_linear_") and not name.startswith("hinge_linear_pack") and target in WIDTH:
+        fma = [line for line in code if line.startswith("vfm")]
+        if not fma:
+            problems.append("has no FMA")
+        narrow = [line for line in fma if WIDTH[target] not in line]
+        if narrow:
+            problems.append(f"has an FMA of less than full width: {narrow[0]}")
+        apart = [line for line in code if re.match(r"v(mul|add)[ps]s", line)]
+        if apart:
+            problems.append(f"multiplies or adds apart: {apart[0]}")
+        loops = [loop for loop in inner_loops(lines) if any(i.startswith("vfm") for i in loop)]
+        if not loops:
+            problems.append("has no loop with FMA")
+        spills = [i for loop in loops for i in loop if "(%rsp" in i and re.search(r"%[xyz]mm", i)
+                  and not i.startswith("vbroadcastss")]
+        if spills:
+            problems.append(f"spills in a loop over k: {spills[0]}")
+    for line in symbols.splitlines():
+        if "*UND*" in line and line.split()[-1] not in ALLOWED_UNDEFINED:
+            problems.append(f"needs {line.split()[-1]}")
+    return [f"{name} {problem}" for problem in problems]
+
+
+def main():
+    objdump, *paths = sys.argv[1:]
+    if not paths:
+        sys.exit("no kernels")
+    problems = [problem for path in paths for problem in check(objdump, path)]
+    for problem in problems:
+        print(problem)
+    print(f"{len(paths)} kernels read, {len(problems)} problems")
+    sys.exit(bool(problems))
+
+
+main()

@@ -1,0 +1,211 @@
+// Every kernel of generators/kernels.cmake, called directly. A kernel whose operator has no checker
+// here fails; a kernel of a known operator is tested by being in the list.
+#include "support.h"
+
+#include "kernels.h"
+#include "target.h"
+
+#include <map>
+#include <sstream>
+
+using namespace hinge_test;
+using namespace hinge::detail;
+
+namespace {
+
+/// A line of the list: operator, then target, activation and vectors as far as they apply, symbol.
+struct Listed {
+  std::string op;
+  std::vector<std::string> args;
+  const std::string &symbol() const { return args.back(); }
+};
+
+Listed listed(const char *op, const char *args) {
+  Listed l{op, {}};
+  std::stringstream stream(args);
+  for (std::string arg; std::getline(stream, arg, ',');)
+    l.args.push_back(arg.substr(arg.find_first_not_of(' ')));
+  return l;
+}
+
+std::vector<Listed> kernel_list() {
+  return {
+#define HINGE_TARGET(...)
+#define HINGE_TILE(...)
+#define HINGE_KERNEL(op, ...) listed(#op, #__VA_ARGS__),
+#include "kernels.inc"
+  };
+}
+
+void PrintTo(const Listed &l, std::ostream *os) { *os << l.symbol(); }
+
+const Target &find_target(const std::string &name) {
+  for (const Target &t : targets())
+    if (t.name == name)
+      return t;
+  throw std::runtime_error("no target " + name);
+}
+
+std::size_t find_activation(const std::string &name) {
+  const std::map<std::string, hinge_activation> names{{"none", HINGE_ACTIVATION_NONE},
+                                                      {"relu", HINGE_ACTIVATION_RELU},
+                                                      {"relu6", HINGE_ACTIVATION_RELU6}};
+  return std::size_t(names.at(name));
+}
+
+TestTarget describe(const Target &t) { return {0, t.name, t.has_fma(), t.lanes}; }
+
+// Columns from none to beyond two steps of the vector loop.
+constexpr int elementwise_cols(const Target &t) { return 2 * 4 * t.lanes + 3; }
+
+void check_activation_kernel(const Listed &l) {
+  const Target &target = find_target(l.args[0]);
+  const std::size_t act = find_activation(l.args[1]);
+  ASSERT_EQ(l.symbol(), target.activation[act].name);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+      GuardedMatrix x(3, cols, flush), y(3, cols, flush);
+      x.fill(special_values());
+      y.fill(-1.0f);
+      Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
+      Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
+      ASSERT_EQ(0, target.activation[act].run(bx.get(), by.get()));
+      for (int m = 0; m < 3; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(activation_bits(hinge_activation(act), bits(x.row(m)[n])), bits(y.row(m)[n]))
+              << "x = " << x.row(m)[n] << " at " << m << ", " << n << " of " << cols;
+    }
+}
+
+void check_activation_inplace_kernel(const Listed &l) {
+  const Target &target = find_target(l.args[0]);
+  const std::size_t act = find_activation(l.args[1]);
+  ASSERT_EQ(l.symbol(), target.activation_inplace[act].name);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+      GuardedMatrix x(3, cols, flush), y(3, cols, flush);
+      x.fill(special_values());
+      y.fill(special_values());
+      Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
+      ASSERT_EQ(0, target.activation_inplace[act].run(by.get()));
+      for (int m = 0; m < 3; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(activation_bits(hinge_activation(act), bits(x.row(m)[n])), bits(y.row(m)[n]))
+              << "x = " << x.row(m)[n] << " at " << m << ", " << n << " of " << cols;
+    }
+}
+
+/// Packed by the definition in generators/linear.cpp, element by element, in float sizes of the
+/// kernel's: a row of panels of K + 1 rows of nr.
+std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
+  const std::int64_t n_count = w.rows(), k_count = w.cols();
+  const std::int64_t panels = (n_count + nr - 1) / nr;
+  std::vector<float> packed(std::size_t(panels * (k_count + 1) * nr), 0.0f);
+  for (std::int64_t n = 0; n < n_count; n++) {
+    float *column = packed.data() + n / nr * (k_count + 1) * nr + n % nr;
+    column[0] = bias[n];
+    for (std::int64_t k = 0; k < k_count; k++)
+      column[(k + 1) * nr] = w.row(n)[k];
+  }
+  return packed;
+}
+
+void check_linear_kernel(const Listed &l) {
+  const Target &target = find_target(l.args[0]);
+  const auto act = hinge_activation(find_activation(l.args[1]));
+  const int vectors = std::stoi(l.args[2]);
+  const auto &kernel = target.linear[std::size_t(act)][std::size_t(vectors)];
+  ASSERT_EQ(l.symbol(), kernel.name);
+  const int nr = vectors * target.lanes, rows = target.tile_rows[std::size_t(vectors)];
+  ASSERT_GE(rows, 2);
+  const TestTarget described = describe(target);
+
+  for (auto flush : both_sides)
+    for (int k_count : {0, 1, 2, 5, 17})
+      // One column, around a vector, around a panel, several panels, a batch-1 group and more.
+      for (int n_count : {1, target.lanes, nr - 1, nr, nr + 1, 3 * nr - 2, target.group * nr,
+                          2 * target.group * nr, target.group * nr + 1}) {
+        GuardedMatrix w(n_count, k_count, flush), x(2 * rows + 1, k_count, flush);
+        w.fill(random_values(997, 1));
+        x.fill(random_values(991, 2));
+        const std::vector<float> bias = random_values(std::size_t(n_count), 3);
+        const std::vector<float> packed_values = pack(w, bias.data(), nr);
+        // The panels behind a guard page too: nothing past the last one is read.
+        GuardedMatrix packed(1, std::int64_t(packed_values.size()), flush);
+        packed.fill(packed_values);
+        Buffer<3> bp(packed.data(),
+                     {nr, k_count + 1, int(packed.cols()) / ((k_count + 1) * nr)},
+                     {nr, (k_count + 1) * nr});
+        for (int tile_rows = 1; tile_rows <= rows; tile_rows++)
+          for (int batch : {tile_rows, tile_rows + 1, 2 * tile_rows}) {
+            GuardedMatrix y(batch, n_count, flush);
+            y.fill(-1.0f);
+            Buffer<2> bx(k_count ? x.data() : packed.data(), {k_count, batch},
+                         {int(x.row_stride())});
+            Buffer<2> by(y.data(), {n_count, batch}, {int(y.row_stride())});
+            ASSERT_EQ(0, kernel.run(bx.get(), bp.get(), tile_rows, by.get()));
+            for (int m = 0; m < batch; m++)
+              for (int n = 0; n < n_count; n++)
+                ASSERT_NO_FATAL_FAILURE(expect_linear(described, act, x.row(m), w.row(n), k_count,
+                                                      bias[std::size_t(n)], y.row(m)[n]))
+                    << "batch " << batch << " x " << k_count << " -> " << n_count << ", tile of "
+                    << tile_rows << ", at " << m << ", " << n;
+          }
+      }
+}
+
+void check_linear_pack_kernel(const Listed &l) {
+  const Target &target = find_target(l.args[0]);
+  const int vectors = std::stoi(l.args[1]);
+  const auto &kernel = target.linear_pack[std::size_t(vectors)];
+  ASSERT_EQ(l.symbol(), kernel.name);
+  const int nr = vectors * target.lanes;
+  for (auto flush : both_sides)
+    for (int k_count = 1; k_count <= 9; k_count++)
+      for (int n_count = 1; n_count <= 2 * nr + 1; n_count++) {
+        GuardedMatrix w(n_count, k_count, flush);
+        w.fill(random_values(997, 1));
+        const std::vector<float> zeros(std::size_t(n_count), 0.0f);
+        const std::vector<float> expected = pack(w, zeros.data(), nr);
+        GuardedMatrix packed(1, std::int64_t(expected.size()), flush);
+        packed.fill(0.0f); // the bias rows are not the kernel's
+        const int panels = int(expected.size()) / ((k_count + 1) * nr);
+        Buffer<2> bw(w.data(), {k_count, n_count}, {int(w.row_stride())});
+        Buffer<3> bp(packed.data() + nr, {nr, k_count, panels}, {nr, (k_count + 1) * nr});
+        ASSERT_EQ(0, kernel.run(bw.get(), bp.get()));
+        for (std::size_t i = 0; i < expected.size(); i++)
+          ASSERT_EQ(bits(expected[i]), bits(packed.data()[i]))
+              << "element " << i << " of " << n_count << " x " << k_count;
+      }
+}
+
+class Kernels : public ::testing::TestWithParam<Listed> {};
+
+TEST_P(Kernels, follow_the_contract) {
+  const std::map<std::string, void (*)(const Listed &)> checkers{
+      {"activation", check_activation_kernel},
+      {"activation_inplace", check_activation_inplace_kernel},
+      {"linear", check_linear_kernel},
+      {"linear_pack", check_linear_pack_kernel},
+  };
+  const auto checker = checkers.find(GetParam().op);
+  ASSERT_NE(checker, checkers.end()) << "no test for the operator " << GetParam().op;
+  const Target &target = find_target(GetParam().args[0]);
+  if (!usable(target))
+    GTEST_SKIP() << "this CPU cannot run " << target.name;
+  checker->second(GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(list, Kernels, ::testing::ValuesIn(kernel_list()),
+                         [](const auto &p) { return p.param.symbol(); });
+
+TEST(KernelList, is_what_the_library_says_it_has) {
+  const std::vector<Listed> list = kernel_list();
+  ASSERT_EQ(int(list.size()), hinge_kernel_count());
+  for (int i = 0; i < hinge_kernel_count(); i++)
+    EXPECT_EQ(list[std::size_t(i)].symbol(), hinge_kernel_name(i));
+  EXPECT_EQ(nullptr, hinge_kernel_name(-1));
+  EXPECT_EQ(nullptr, hinge_kernel_name(hinge_kernel_count()));
+}
+
+} // namespace

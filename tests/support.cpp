@@ -1,0 +1,163 @@
+#include "support.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <stdexcept>
+
+namespace hinge_test {
+
+std::uint32_t bits(float x) {
+  std::uint32_t u;
+  std::memcpy(&u, &x, sizeof u);
+  return u;
+}
+
+float from_bits(std::uint32_t u) {
+  float x;
+  std::memcpy(&x, &u, sizeof x);
+  return x;
+}
+
+std::uint32_t activation_bits(hinge_activation act, std::uint32_t u) {
+  constexpr std::uint32_t infinity = 0x7f800000, minus_zero = 0x80000000, six = 0x40c00000;
+  const bool nan = (u & 0x7fffffff) > infinity;
+  if (act == HINGE_ACTIVATION_NONE || nan)
+    return u;
+  if (u > minus_zero) // a set sign bit, and not -0
+    return 0;
+  if (act == HINGE_ACTIVATION_RELU6 && u != minus_zero && u > six)
+    return six;
+  return u;
+}
+
+float activation(hinge_activation act, float x) { return from_bits(activation_bits(act, bits(x))); }
+
+float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias) {
+  float acc = bias;
+  for (std::int64_t k = 0; k < k_count; k++)
+    acc = std::fma(x[k], w[k], acc);
+  return acc;
+}
+
+Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias) {
+  double sum = bias, magnitude = std::fabs(bias);
+  for (std::int64_t k = 0; k < k_count; k++) {
+    sum += double(x[k]) * double(w[k]);
+    magnitude += std::fabs(double(x[k]) * double(w[k]));
+  }
+  const double n = double(k_count + 1), u = std::ldexp(1.0, -24);
+  return {sum, n * u / (1 - n * u) * magnitude + n * std::ldexp(1.0, -150)};
+}
+
+const std::vector<float> &special_values() {
+  static const std::vector<float> values = [] {
+    using limits = std::numeric_limits<float>;
+    std::vector<float> v;
+    for (float x : {0.0f, limits::denorm_min(), limits::min(), 1.0f, 6.0f, limits::max(),
+                    limits::infinity(), limits::epsilon(), 5.5f, 7.0f})
+      for (float y : {std::nextafter(x, -1.0f), x, std::nextafter(x, limits::infinity())}) {
+        v.push_back(y);
+        v.push_back(-y);
+      }
+    for (std::uint32_t u : {0x007fffffu, 0x00400000u}) { // largest and middling denormals
+      v.push_back(from_bits(u));
+      v.push_back(from_bits(u | 0x80000000u));
+    }
+    // Quiet and signalling NaNs of both signs with payloads in low, high and all bits.
+    for (std::uint32_t u : {0x7fc00000u, 0x7fc00001u, 0x7fc12345u, 0x7fffffffu, 0x7f800001u,
+                            0x7fa00000u, 0x7fbfffffu}) {
+      v.push_back(from_bits(u));
+      v.push_back(from_bits(u | 0x80000000u));
+    }
+    return v;
+  }();
+  return values;
+}
+
+std::vector<float> random_values(std::size_t count, std::uint32_t seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> v(count);
+  for (float &x : v)
+    x = normal(generator);
+  return v;
+}
+
+GuardedMatrix::GuardedMatrix(std::int64_t rows, std::int64_t cols, Flush flush)
+    : rows_(rows), cols_(cols) {
+  const std::size_t page = std::size_t(sysconf(_SC_PAGESIZE));
+  const std::size_t row_bytes = std::size_t(cols) * sizeof(float);
+  const std::size_t row_pages = (row_bytes + page - 1) / page;
+  // guard, row, guard, row, ..., guard
+  const std::size_t stride_pages = row_pages + 1;
+  bytes_ = (std::size_t(rows) * stride_pages + 1) * page;
+  memory_ = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory_ == MAP_FAILED)
+    throw std::runtime_error("mmap failed");
+  char *first = static_cast<char *>(memory_) + page;
+  for (std::int64_t m = 0; m < rows && row_pages > 0; m++)
+    if (mprotect(first + std::size_t(m) * stride_pages * page, row_pages * page,
+                 PROT_READ | PROT_WRITE) != 0)
+      throw std::runtime_error("mprotect failed");
+  const std::size_t offset = flush == Flush::at_end ? row_pages * page - row_bytes : 0;
+  data_ = reinterpret_cast<float *>(first + offset);
+  row_stride_ = std::int64_t(stride_pages * page / sizeof(float));
+}
+
+GuardedMatrix::~GuardedMatrix() { munmap(memory_, bytes_); }
+
+void GuardedMatrix::fill(const std::vector<float> &values) {
+  std::size_t i = 0;
+  for (std::int64_t m = 0; m < rows_; m++)
+    for (std::int64_t n = 0; n < cols_; n++)
+      row(m)[n] = values[i++ % values.size()];
+}
+
+void GuardedMatrix::fill(float value) { fill(std::vector<float>{value}); }
+
+std::vector<TestTarget> usable_targets() {
+  std::vector<TestTarget> targets;
+  for (int i = 0; i < hinge_target_count(); i++) {
+    hinge_target_info info;
+    if (hinge_get_target_info(i, &info) == HINGE_OK && info.usable)
+      targets.push_back({i, info.name, info.has_fma != 0, info.vector_lanes});
+  }
+  return targets;
+}
+
+ScopedTarget::ScopedTarget(const std::string &name) {
+  EXPECT_EQ(HINGE_OK, hinge_set_target(name.c_str())) << hinge_last_error();
+}
+
+ScopedTarget::~ScopedTarget() { hinge_set_target(nullptr); }
+
+void expect_linear(const TestTarget &target, hinge_activation act, const float *x, const float *w,
+                   std::int64_t k_count, float bias, float y) {
+  if (target.has_fma) {
+    const float expected = activation(act, sequential_fma(x, w, k_count, bias));
+    ASSERT_EQ(bits(expected), bits(y)) << expected << " expected, got " << y;
+  }
+  // Also with FMA: the two oracles check each other. An activation moves no two values apart.
+  const Bounded dot = dot_in_double(x, w, k_count, bias);
+  double expected = dot.value;
+  if (act != HINGE_ACTIVATION_NONE && expected < 0)
+    expected = 0;
+  if (act == HINGE_ACTIVATION_RELU6 && expected > 6)
+    expected = 6;
+  ASSERT_LE(std::fabs(double(y) - expected), dot.bound) << expected << " expected, got " << y;
+}
+
+hinge_const_view const_view(const std::vector<float> &v, std::int64_t rows, std::int64_t cols) {
+  return {v.data(), rows, cols, cols};
+}
+
+hinge_view view(std::vector<float> &v, std::int64_t rows, std::int64_t cols) {
+  return {v.data(), rows, cols, cols};
+}
+
+} // namespace hinge_test

@@ -1,0 +1,117 @@
+// What the tests share: oracles that know nothing of the kernels, memory with guard pages, values.
+#pragma once
+
+#include "hinge/hinge.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hinge_test {
+
+// ---- Oracles -------------------------------------------------------------------------------
+
+std::uint32_t bits(float x);
+float from_bits(std::uint32_t u);
+
+/// The contract's activation on the bits of a float, in integers only: no comparison, selection or
+/// rounding of the floating-point unit takes part.
+std::uint32_t activation_bits(hinge_activation act, std::uint32_t u);
+float activation(hinge_activation act, float x);
+
+/// The contract's sum: acc = bias; acc = fma(x[k], w[k], acc) for k ascending.
+float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias);
+
+/// The exact-enough sum in double and what a float computation of it may differ by.
+struct Bounded {
+  double value;
+  double bound;
+};
+/// Each of the K products and the bias goes through at most K + 1 roundings of relative error
+/// u = 2^-24 (one of the product, K of the additions), so the error is at most
+/// gamma * (|bias| + sum |x w|) with gamma = (K+1) u / (1 - (K+1) u) (Higham, Accuracy and
+/// Stability, 3.1), and a product may lose 2^-150 more where it is denormal.
+Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias);
+
+/// NaNs of all kinds, zeros, infinities, denormals, the neighbours of 0 and of 6, largest values.
+const std::vector<float> &special_values();
+
+// ---- Values --------------------------------------------------------------------------------
+
+/// Normal random numbers; the same for the same seed everywhere.
+std::vector<float> random_values(std::size_t count, std::uint32_t seed);
+
+// ---- Memory --------------------------------------------------------------------------------
+
+/// A matrix whose every row touches an inaccessible page: at its end, or (at_begin) at its begin.
+/// A read or a write of one byte before or past a row on that side kills the test.
+class GuardedMatrix {
+public:
+  enum class Flush { at_end, at_begin };
+
+  GuardedMatrix(std::int64_t rows, std::int64_t cols, Flush flush);
+  ~GuardedMatrix();
+  GuardedMatrix(const GuardedMatrix &) = delete;
+  GuardedMatrix &operator=(const GuardedMatrix &) = delete;
+
+  float *data() const { return data_; }
+  std::int64_t rows() const { return rows_; }
+  std::int64_t cols() const { return cols_; }
+  std::int64_t row_stride() const { return row_stride_; }
+  float *row(std::int64_t m) const { return data_ + m * row_stride_; }
+  hinge_view view() const { return {data_, rows_, cols_, row_stride_}; }
+  hinge_const_view const_view() const { return {data_, rows_, cols_, row_stride_}; }
+  void fill(const std::vector<float> &values); // row-major, repeated as needed
+  void fill(float value);
+
+private:
+  void *memory_ = nullptr;
+  std::size_t bytes_ = 0;
+  float *data_ = nullptr;
+  std::int64_t rows_, cols_, row_stride_;
+};
+
+inline constexpr GuardedMatrix::Flush both_sides[] = {GuardedMatrix::Flush::at_end,
+                                                      GuardedMatrix::Flush::at_begin};
+
+// ---- Targets -------------------------------------------------------------------------------
+
+struct TestTarget {
+  int index;
+  std::string name;
+  bool has_fma;
+  int lanes;
+};
+/// Those that this CPU can run: a test suite has an instance for each.
+std::vector<TestTarget> usable_targets();
+
+/// Makes a target active for a scope.
+class ScopedTarget {
+public:
+  explicit ScopedTarget(const std::string &name);
+  ~ScopedTarget();
+};
+
+/// Fails unless y is act(bias + x w) as the contract has it for the target: the same bits with
+/// FMA, within the bound without.
+void expect_linear(const TestTarget &target, hinge_activation act, const float *x, const float *w,
+                   std::int64_t k_count, float bias, float y);
+
+hinge_const_view const_view(const std::vector<float> &v, std::int64_t rows, std::int64_t cols);
+hinge_view view(std::vector<float> &v, std::int64_t rows, std::int64_t cols);
+
+inline const hinge_activation all_activations[] = {HINGE_ACTIVATION_NONE, HINGE_ACTIVATION_RELU,
+                                                   HINGE_ACTIVATION_RELU6};
+
+#define ASSERT_HINGE_OK(call) ASSERT_EQ(HINGE_OK, call) << hinge_last_error()
+
+inline std::string target_name(const ::testing::TestParamInfo<TestTarget> &info) {
+  return info.param.name;
+}
+
+inline void PrintTo(const TestTarget &t, std::ostream *os) { *os << t.name; }
+
+} // namespace hinge_test

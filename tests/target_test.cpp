@@ -1,0 +1,157 @@
+// Which target runs: what the CPU and the operating system offer, what the user forces.
+#include "support.h"
+
+#include "cpu.h"
+#include "target.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+using namespace hinge_test;
+using namespace hinge::detail;
+
+namespace {
+
+// A CPU with everything, under an operating system that saves every register.
+const CpuidAnswers everything{~0u, ~0u, ~0u, ~0ull};
+
+std::string best(const CpuidAnswers &answers) {
+  const std::uint32_t features = usable_features(answers);
+  std::string name = "none";
+  for (const Target &t : targets())
+    if ((t.required & features) == t.required)
+      name = t.name;
+  return name;
+}
+
+TEST(Cpu, everything_gets_the_best_target) { EXPECT_EQ("avx512", best(everything)); }
+
+TEST(Cpu, nothing_gets_no_target) { EXPECT_EQ("none", best(CpuidAnswers{})); }
+
+TEST(Cpu, without_os_support_for_zmm_there_is_no_avx512) {
+  for (std::uint64_t missing : {0x20u, 0x40u, 0x80u}) {
+    CpuidAnswers a = everything;
+    a.xcr0 &= ~missing;
+    EXPECT_EQ("avx2", best(a)) << missing;
+  }
+}
+
+TEST(Cpu, without_os_support_for_ymm_there_is_no_avx) {
+  for (std::uint64_t missing : {0x2u, 0x4u}) {
+    CpuidAnswers a = everything;
+    a.xcr0 &= ~missing;
+    EXPECT_EQ("sse41", best(a)) << missing;
+  }
+  CpuidAnswers no_xgetbv = everything; // OSXSAVE clear: read_cpuid leaves xcr0 at 0
+  no_xgetbv.xcr0 = 0;
+  EXPECT_EQ("sse41", best(no_xgetbv));
+}
+
+TEST(Cpu, each_missing_feature_costs_the_targets_that_use_it) {
+  const auto without = [](std::uint32_t CpuidAnswers::*leaf, int bit) {
+    CpuidAnswers a = everything;
+    a.*leaf &= ~(1u << bit);
+    return best(a);
+  };
+  // Bits from the Intel SDM, volume 2, CPUID.
+  for (int bit : {16, 17, 28, 30, 31}) // avx512 f, dq, cd, bw, vl
+    EXPECT_EQ("avx2", without(&CpuidAnswers::leaf7_ebx, bit)) << bit;
+  for (int bit : {3, 5, 8}) // bmi1, avx2, bmi2
+    EXPECT_EQ("sse41", without(&CpuidAnswers::leaf7_ebx, bit)) << bit;
+  for (int bit : {12, 20, 22, 23, 28, 29}) // fma, sse4.2, movbe, popcnt, avx, f16c
+    EXPECT_EQ("sse41", without(&CpuidAnswers::leaf1_ecx, bit)) << bit;
+  EXPECT_EQ("sse41", without(&CpuidAnswers::leaf80000001_ecx, 5)); // lzcnt
+  EXPECT_EQ("none", without(&CpuidAnswers::leaf1_ecx, 19));        // sse4.1
+}
+
+TEST(Cpu, this_one_agrees_with_the_compilers_check) {
+  __builtin_cpu_init();
+  const std::uint32_t features = usable_features(read_cpuid());
+  EXPECT_EQ(__builtin_cpu_supports("sse4.1") != 0, (features & HINGE_CPU_sse41) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("sse4.2") != 0, (features & HINGE_CPU_sse42) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("popcnt") != 0, (features & HINGE_CPU_popcnt) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx") != 0, (features & HINGE_CPU_avx) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("fma") != 0, (features & HINGE_CPU_fma) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx2") != 0, (features & HINGE_CPU_avx2) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("bmi") != 0, (features & HINGE_CPU_bmi1) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("bmi2") != 0, (features & HINGE_CPU_bmi2) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx512f") != 0, (features & HINGE_CPU_avx512f) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx512cd") != 0, (features & HINGE_CPU_avx512cd) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx512bw") != 0, (features & HINGE_CPU_avx512bw) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx512dq") != 0, (features & HINGE_CPU_avx512dq) != 0);
+  EXPECT_EQ(__builtin_cpu_supports("avx512vl") != 0, (features & HINGE_CPU_avx512vl) != 0);
+}
+
+TEST(Target, the_best_usable_one_is_active) {
+  ASSERT_HINGE_OK(hinge_set_target(nullptr));
+  const char *name = nullptr;
+  ASSERT_HINGE_OK(hinge_get_target(&name));
+  ASSERT_FALSE(usable_targets().empty());
+  EXPECT_EQ(usable_targets().back().name, name);
+}
+
+TEST(Target, an_unknown_name_is_refused_and_changes_nothing) {
+  const char *before = nullptr, *after = nullptr;
+  ASSERT_HINGE_OK(hinge_get_target(&before));
+  EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, hinge_set_target("avx1024"));
+  EXPECT_STREQ("name \"avx1024\": unknown target, expected one of: sse41, avx2, avx512",
+               hinge_last_error());
+  ASSERT_HINGE_OK(hinge_get_target(&after));
+  EXPECT_STREQ(before, after);
+}
+
+struct Output {
+  int status;
+  std::string text;
+};
+
+/// Standard output and standard error of `hinge_info` with HINGE_TARGET set.
+Output hinge_info(const std::string &target) {
+  const std::string command = "HINGE_TARGET='" + target + "' '" HINGE_INFO "' 2>&1";
+  std::FILE *pipe = popen(command.c_str(), "r");
+  Output out{-1, ""};
+  if (!pipe)
+    return out;
+  std::array<char, 4096> buffer;
+  while (std::fgets(buffer.data(), buffer.size(), pipe))
+    out.text += buffer.data();
+  out.status = WEXITSTATUS(pclose(pipe));
+  return out;
+}
+
+TEST(Target, the_environment_forces_each_usable_one) {
+  for (const TestTarget &t : usable_targets()) {
+    const Output out = hinge_info(t.name);
+    EXPECT_EQ(0, out.status);
+    EXPECT_NE(std::string::npos, out.text.find("active: " + t.name + "\n")) << out.text;
+  }
+  EXPECT_NE(std::string::npos,
+            hinge_info("").text.find("active: " + usable_targets().back().name + "\n"));
+}
+
+TEST(Target, an_unknown_name_in_the_environment_is_an_error) {
+  const Output out = hinge_info("sse9");
+  EXPECT_EQ(1, out.status);
+  EXPECT_NE(std::string::npos,
+            out.text.find("HINGE_TARGET \"sse9\": unknown target, expected one of: sse41, avx2, "
+                          "avx512"))
+      << out.text;
+}
+
+TEST(Target, one_that_cannot_run_here_is_an_error) {
+  for (int i = 0; i < hinge_target_count(); i++) {
+    hinge_target_info info;
+    ASSERT_HINGE_OK(hinge_get_target_info(i, &info));
+    if (info.usable)
+      continue;
+    const Output out = hinge_info(info.name);
+    EXPECT_EQ(1, out.status);
+    EXPECT_NE(std::string::npos, out.text.find("this CPU or its operating system lacks some of"))
+        << out.text;
+    EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, hinge_set_target(info.name));
+  }
+}
+
+} // namespace

@@ -1,0 +1,156 @@
+// Calls from several threads, and calls that share their work with the pool: always the same bits.
+#include "support.h"
+
+#include "threads.h"
+
+#include <atomic>
+#include <thread>
+
+using namespace hinge_test;
+
+namespace {
+
+struct ScopedThreads {
+  explicit ScopedThreads(int threads) {
+    EXPECT_EQ(HINGE_OK, hinge_set_num_threads(threads)) << hinge_last_error();
+  }
+  ~ScopedThreads() { hinge_set_num_threads(1); }
+};
+
+struct Layer {
+  Layer(std::int64_t in, std::int64_t out, std::int64_t batch)
+      : in_features(in), out_features(out), rows(batch),
+        weight(random_values(std::size_t(in * out), 1)),
+        x(random_values(std::size_t(in * batch), 2)) {
+    EXPECT_EQ(HINGE_OK, hinge_linear_create(const_view(weight, out, in), nullptr,
+                                            HINGE_ACTIVATION_RELU, &linear));
+  }
+  ~Layer() { hinge_linear_destroy(linear); }
+  Layer(const Layer &) = delete;
+
+  std::vector<float> forward() const {
+    std::vector<float> y(std::size_t(rows * out_features), -1.0f);
+    EXPECT_EQ(HINGE_OK, hinge_linear_forward(linear, const_view(x, rows, in_features),
+                                             view(y, rows, out_features)))
+        << hinge_last_error();
+    return y;
+  }
+
+  std::int64_t in_features, out_features, rows;
+  std::vector<float> weight, x;
+  hinge_linear *linear = nullptr;
+};
+
+TEST(Threads, two_call_one_linear_at_once) {
+  const Layer layer(64, 100, 16);
+  const std::vector<float> expected = layer.forward();
+  std::atomic<int> wrong{0};
+  const auto repeat = [&] {
+    for (int i = 0; i < 500; i++)
+      wrong += layer.forward() != expected;
+  };
+  std::thread first(repeat), second(repeat);
+  first.join();
+  second.join();
+  EXPECT_EQ(0, wrong);
+}
+
+TEST(Threads, linear_has_the_same_bits_for_any_number) {
+  // Shared by panels, by panels with a rest, by rows.
+  const struct {
+    std::int64_t in, out, batch;
+  } shapes[] = {{512, 1024, 32}, {300, 1000, 33}, {2048, 2053, 1}, {256, 40, 1000}, {64, 10, 9001}};
+  for (const auto &s : shapes) {
+    const Layer layer(s.in, s.out, s.batch);
+    const std::vector<float> expected = layer.forward();
+    for (int threads : {2, 3, 8}) {
+      const ScopedThreads scope(threads);
+      for (int i = 0; i < 3; i++)
+        ASSERT_EQ(expected, layer.forward()) << s.batch << " x " << s.in << " -> " << s.out;
+    }
+  }
+}
+
+TEST(Threads, activation_has_the_same_bits_for_any_number) {
+  const std::vector<float> x = random_values(1 << 20, 1);
+  for (int threads : {1, 2, 5}) {
+    const ScopedThreads scope(threads);
+    for (std::int64_t cols : {std::int64_t(1) << 20, std::int64_t(1000), std::int64_t(3)})
+      for (std::int64_t stride : {cols, cols + 1}) {
+        const std::int64_t rows = std::int64_t(x.size()) / stride;
+        if (rows == 0)
+          continue;
+        std::vector<float> y(x.size(), 9.0f);
+        ASSERT_HINGE_OK(hinge_activation_forward(HINGE_ACTIVATION_RELU, {x.data(), rows, cols, stride},
+                                                 {y.data(), rows, cols, stride}));
+        for (std::int64_t i = 0; i < std::int64_t(x.size()); i++) {
+          const bool inside = i < rows * stride && i % stride < cols;
+          ASSERT_EQ(inside ? activation(HINGE_ACTIVATION_RELU, x[std::size_t(i)]) : 9.0f,
+                    y[std::size_t(i)]);
+        }
+      }
+  }
+}
+
+TEST(Threads, callers_that_find_the_pool_at_work_do_their_own) {
+  const ScopedThreads scope(3);
+  const Layer layer(512, 1024, 32);
+  const std::vector<float> expected = layer.forward();
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 4; c++)
+    callers.emplace_back([&] {
+      for (int i = 0; i < 20; i++)
+        wrong += layer.forward() != expected;
+    });
+  for (std::thread &t : callers)
+    t.join();
+  EXPECT_EQ(0, wrong);
+}
+
+TEST(Threads, every_task_runs_once_and_a_failure_is_returned) {
+  for (int threads : {1, 2, 7}) {
+    const ScopedThreads scope(threads);
+    EXPECT_EQ(threads, hinge_get_num_threads());
+    for (int repeat = 0; repeat < 200; repeat++)
+      for (std::int64_t count : {0, 1, 2, 13, 100}) {
+        std::vector<std::atomic<int>> runs(static_cast<std::size_t>(count));
+        EXPECT_EQ(0, hinge::detail::parallel_for(count, [&](std::int64_t i) {
+                    runs[std::size_t(i)]++;
+                    return 0;
+                  }));
+        for (const auto &n : runs)
+          ASSERT_EQ(1, n);
+      }
+    EXPECT_EQ(42, hinge::detail::parallel_for(50, [](std::int64_t i) { return i == 17 ? 42 : 0; }));
+  }
+}
+
+TEST(Threads, pieces_cover_everything_once) {
+  for (std::int64_t total : {1, 7, 64, 1000})
+    for (std::int64_t least : {1, 2, 8, 2000})
+      for (std::int64_t step : {1, 6, 64})
+        for (std::int64_t most : {1, 13, 5000}) {
+          const hinge::detail::Pieces p = hinge::detail::cut(total, least, step, most);
+          std::int64_t next = 0;
+          for (std::int64_t i = 0; i < p.count(); i++) {
+            ASSERT_EQ(next, p.begin(i));
+            ASSERT_GT(p.length(i), 0);
+            ASSERT_LE(p.length(i), most);
+            next += p.length(i);
+          }
+          ASSERT_EQ(total, next);
+        }
+}
+
+TEST(Threads, the_number_can_change_between_calls) {
+  const Layer layer(512, 1024, 16);
+  const std::vector<float> expected = layer.forward();
+  for (int threads : {4, 2, 1, 3, 3, 1}) {
+    const ScopedThreads scope(threads);
+    ASSERT_EQ(expected, layer.forward());
+  }
+  EXPECT_EQ(1, hinge_get_num_threads());
+}
+
+} // namespace
