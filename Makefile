@@ -1,3 +1,4 @@
+# make demo    reads a trained network and real images and runs them through the generated kernels
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
 # make info    says which instruction sets the library has and which one runs here
 # make clean   removes build/, and with it all that was brought
@@ -11,10 +12,17 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: test asan info clean
+.PHONY: demo test asan info clean
+
+demo:
+	@tools/bootstrap json
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_demo_digits hinge_demo_linear
+	@$(BUILD)/examples/hinge_demo_digits
+	@$(BUILD)/examples/hinge_demo_linear
 
 test:
-	@tools/bootstrap gtest
+	@tools/bootstrap json gtest
 	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) --parallel 2
@@ -23,7 +31,7 @@ asan:
 	@$(MAKE) --no-print-directory test PRESET=asan
 
 info:
-	@tools/bootstrap
+	@tools/bootstrap json
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_info
 	@$(BUILD)/tools/hinge_info

@@ -1,0 +1,369 @@
+// Reads handwritten digits with a small network that PyTorch trained:
+// 64 pixels -> Linear 64 + ReLU -> Linear 32 + ReLU6 -> Linear 10, compared with PyTorch's outputs
+// and timed against plain loops. Exits with 1 where it does not read what PyTorch reads.
+//
+//   hinge_demo_digits [folder of digits_mlp.safetensors and digits_test.safetensors]
+#include "safetensors.h"
+
+#include <hinge/hinge.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+constexpr std::int64_t side = 8; // of an image, in pixels
+constexpr std::int64_t pixels = side * side;
+constexpr std::int64_t classes = 10;
+constexpr int max_ink = 16;                 // of a pixel
+constexpr std::size_t expected_right = 348; // of the 360 images: so many PyTorch reads right
+
+// PyTorch adds the same products in another order, so the last bits of a float32 sum differ: by
+// about 1e-5 in logits of up to 30. For comparison: weights rounded to float16 change them by 6e-3,
+// a missing activation by 12.
+constexpr double allowed_difference = 1e-4;
+
+// Training left weights of 1e-40 and the like in units that died. On subnormal numbers, and on
+// products that become subnormal, many CPUs switch to slow microcode. A weight below
+// this limit is too small to change any of the outputs here (which is checked).
+constexpr float tiny_weight = 1e-20f;
+
+constexpr int rounds = 101; // of a timing
+
+/// One layer in both implementations.
+struct Layer {
+  std::int64_t in_features;
+  std::int64_t out_features;
+  hinge::Activation activation;
+  std::vector<float> weight; // (out_features, in_features)
+  std::vector<float> bias;
+  hinge::Linear linear;
+
+  Layer(std::int64_t in, std::int64_t out, hinge::Activation act, std::vector<float> w,
+        std::vector<float> b)
+      : in_features(in), out_features(out), activation(act), weight(std::move(w)),
+        bias(std::move(b)), linear(hinge::ConstView(weight.data(), out, in), bias.data(), act) {}
+};
+
+using Network = std::vector<Layer>;
+
+/// What each layer makes of a batch: (batch, out_features).
+using Outputs = std::vector<std::vector<float>>;
+
+struct TestSet {
+  std::int64_t batch = 0;
+  std::vector<std::uint8_t> ink; // (batch, pixels), 0 to 16
+  std::vector<std::uint8_t> labels;
+  std::vector<float> x; // the network's input, (batch, pixels)
+  Outputs torch;        // PyTorch's outputs, layer by layer
+};
+
+constexpr const char *output_names[] = {"relu1", "relu6_2", "logits"};
+
+Network read_network(const std::string &folder) {
+  const safetensors::File file(folder + "/digits_mlp.safetensors");
+  Network network;
+  auto add = [&](const std::string &name, std::int64_t in, std::int64_t out,
+                 hinge::Activation act) {
+    network.emplace_back(
+        in, out, act, file.values<float>(name + ".weight", {std::uint64_t(out), std::uint64_t(in)}),
+        file.values<float>(name + ".bias", {std::uint64_t(out)}));
+  };
+  add("fc1", pixels, 64, hinge::Activation::relu);
+  add("fc2", 64, 32, hinge::Activation::relu6);
+  add("fc3", 32, classes, hinge::Activation::none);
+  return network;
+}
+
+bool is_tiny(float weight) { return std::abs(weight) < tiny_weight; }
+
+Network without_tiny_weights(const Network &network) {
+  Network result;
+  for (const Layer &layer : network) {
+    std::vector<float> weight = layer.weight;
+    std::replace_if(weight.begin(), weight.end(), is_tiny, 0.0f);
+    result.emplace_back(layer.in_features, layer.out_features, layer.activation, std::move(weight),
+                        layer.bias);
+  }
+  return result;
+}
+
+TestSet read_test_set(const std::string &folder, const Network &network) {
+  const std::string path = folder + "/digits_test.safetensors";
+  const safetensors::File file(path);
+  const safetensors::Shape &shape = file.at("labels").shape;
+  const std::uint64_t images = shape.empty() ? 0 : shape[0];
+  TestSet test;
+  test.batch = std::int64_t(images);
+  test.labels = file.values<std::uint8_t>("labels", {images});
+  test.ink = file.values<std::uint8_t>("images", {images, pixels});
+  if (images == 0 || *std::max_element(test.ink.begin(), test.ink.end()) > max_ink)
+    throw std::runtime_error(path + ": expected images with pixels of 0 to 16");
+  for (std::size_t i = 0; i < network.size(); i++)
+    test.torch.push_back(
+        file.values<float>(output_names[i], {images, std::uint64_t(network[i].out_features)}));
+  for (const std::uint8_t v : test.ink)
+    test.x.push_back(float(v) / max_ink);
+  return test;
+}
+
+Outputs make_outputs(const Network &network, std::int64_t batch) {
+  Outputs outputs;
+  for (const Layer &layer : network)
+    outputs.emplace_back(batch * layer.out_features);
+  return outputs;
+}
+
+/// y = act(x W^T + b) with Hinge.
+void hinge_layer(const Layer &layer, const float *x, std::int64_t batch, float *y) {
+  layer.linear(hinge::ConstView(x, batch, layer.in_features),
+               hinge::View(y, batch, layer.out_features));
+}
+
+/// The same in plain loops. The activation has a loop of its own, which the compiler vectorizes: as
+/// branches after each sum it was mispredicted so often that the whole took 1.4 times as long.
+void plain_layer(const Layer &layer, const float *x, std::int64_t batch, float *y) {
+  for (std::int64_t m = 0; m < batch; m++)
+    for (std::int64_t n = 0; n < layer.out_features; n++) {
+      const float *x_row = x + m * layer.in_features;
+      const float *w_row = layer.weight.data() + n * layer.in_features;
+      float acc = layer.bias[std::size_t(n)];
+      for (std::int64_t k = 0; k < layer.in_features; k++)
+        acc += x_row[k] * w_row[k];
+      y[m * layer.out_features + n] = acc;
+    }
+  if (layer.activation == hinge::Activation::none)
+    return;
+  const float upper = layer.activation == hinge::Activation::relu6 ? 6.0f : INFINITY;
+  for (std::int64_t i = 0; i < batch * layer.out_features; i++)
+    y[i] = std::min(std::max(y[i], 0.0f), upper);
+}
+
+template <class RunLayer>
+void forward(const Network &network, RunLayer run_layer, const float *x, std::int64_t batch,
+             Outputs &outputs) {
+  for (std::size_t i = 0; i < network.size(); i++) {
+    run_layer(network[i], x, batch, outputs[i].data());
+    x = outputs[i].data();
+  }
+}
+
+/// The class with the largest logit, for each image.
+std::vector<std::int64_t> predict(const std::vector<float> &logits) {
+  std::vector<std::int64_t> predicted;
+  for (auto row = logits.begin(); row != logits.end(); row += classes)
+    predicted.push_back(std::max_element(row, row + classes) - row);
+  return predicted;
+}
+
+/// How far the two largest logits are apart in the image where they are closest.
+double closest_decision(std::vector<float> logits) {
+  double closest = INFINITY;
+  for (auto row = logits.begin(); row != logits.end(); row += classes) {
+    std::partial_sort(row, row + 2, row + classes, std::greater<float>());
+    closest = std::min(closest, double(row[0]) - double(row[1]));
+  }
+  return closest;
+}
+
+/// NaN if there is one.
+double largest_difference(const std::vector<float> &a, const std::vector<float> &b) {
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); i++) {
+    const double difference = std::abs(double(a[i]) - double(b[i]));
+    if (std::isnan(difference))
+      return difference;
+    largest = std::max(largest, difference);
+  }
+  return largest;
+}
+
+double percent(std::int64_t part, std::int64_t whole) {
+  return 100.0 * double(part) / double(whole);
+}
+
+double percent_equal(const std::vector<float> &values, float value) {
+  return percent(std::count(values.begin(), values.end(), value), std::int64_t(values.size()));
+}
+
+void draw(const std::vector<std::int64_t> &images, const TestSet &test,
+          const std::vector<std::int64_t> &predicted) {
+  // A character is about twice as high as wide: two of them make a pixel, and an image 16 columns.
+  static const char *const shades[] = {"  ", "░░", "▒▒", "▓▓", "██"};
+  for (std::int64_t y = 0; y < side; y++) {
+    for (const std::int64_t image : images) {
+      std::printf("  ");
+      for (std::int64_t x = 0; x < side; x++)
+        std::printf("%s", shades[(test.ink[std::size_t(image * pixels + y * side + x)] + 2) / 4]);
+    }
+    std::printf("\n");
+  }
+  for (const std::int64_t image : images) {
+    const std::int64_t read = predicted[std::size_t(image)];
+    const int label = test.labels[std::size_t(image)];
+    const std::string text = "read " + std::to_string(read) +
+                             (read == label ? ", right" : ", is " + std::to_string(label));
+    std::printf("  %-16s", text.c_str());
+  }
+  std::printf("\n");
+}
+
+template <class Function>
+double seconds(Function function) {
+  const auto begin = std::chrono::steady_clock::now();
+  function();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Seconds for all images, `step` of them a call.
+template <class RunLayer>
+double time_images(const Network &network, RunLayer run_layer, const TestSet &test,
+                   std::int64_t step, Outputs &outputs) {
+  return seconds([&] {
+    for (std::int64_t i = 0; i < test.batch; i += step)
+      forward(network, run_layer, test.x.data() + i * pixels, step, outputs);
+  });
+}
+
+void print_times(const char *title, const Network &network, const TestSet &test) {
+  Outputs outputs = make_outputs(network, test.batch);
+  std::printf("  %s\n", title);
+  for (const std::int64_t step : {std::int64_t(1), test.batch}) {
+    std::vector<double> hinge, plain;
+    for (int i = 0; i < rounds; i++) { // in turns, so that both see the same machine
+      hinge.push_back(time_images(network, hinge_layer, test, step, outputs));
+      plain.push_back(time_images(network, plain_layer, test, step, outputs));
+    }
+    const double hinge_us = 1e6 * median(hinge) / double(test.batch);
+    const double plain_us = 1e6 * median(plain) / double(test.batch);
+    std::printf("    %-12s  %7.3f us  %9.3f us  %7.1fx\n",
+                ("batch " + std::to_string(step)).c_str(), hinge_us, plain_us, plain_us / hinge_us);
+  }
+}
+
+void print_all_times(const Network &network, const Network &cleaned, const TestSet &test) {
+  std::ptrdiff_t weights = 0, tiny = 0, subnormal = 0;
+  for (const Layer &layer : network) {
+    weights += std::ptrdiff_t(layer.weight.size());
+    tiny += std::count_if(layer.weight.begin(), layer.weight.end(), is_tiny);
+    subnormal += std::count_if(layer.weight.begin(), layer.weight.end(),
+                               [](float w) { return std::fpclassify(w) == FP_SUBNORMAL; });
+  }
+  std::printf("\nTime per image, one thread, medians of %d\n", rounds);
+#if !defined(__OPTIMIZE__) || HINGE_EXAMPLE_SANITIZED
+  std::printf("  (not an optimized build: these times say nothing)\n");
+#endif
+  std::printf("    %-12s  %10s  %12s  %8s\n", "", "Hinge", "plain loops", "ratio");
+  print_times("as trained", network, test);
+  print_times("tiny weights set to 0", cleaned, test);
+  std::printf(
+      "  %td of %td weights are below %.0e, %td of them subnormal numbers: for these many\n"
+      "  CPUs switch to slow microcode. Hinge leaves the CPU's floating-point modes alone.\n"
+      "  With 0 in their place all outputs are the same.\n",
+      tiny, weights, double(tiny_weight), subnormal);
+}
+
+/// Returns whether every difference is allowed.
+bool print_differences(const Outputs &outputs, const Outputs &torch) {
+  bool allowed = true;
+  std::printf("\nLargest difference from PyTorch's outputs\n");
+  for (std::size_t i = 0; i < outputs.size(); i++) {
+    const double difference = largest_difference(outputs[i], torch[i]);
+    allowed = allowed && difference <= allowed_difference;
+    std::printf("  %-8s %.1e\n", output_names[i], difference);
+  }
+  std::printf("  Rounding: PyTorch adds in another order. Up to %.0e is allowed; the two largest\n"
+              "  logits of an image, which decide, are %.1e or more apart.\n",
+              allowed_difference, closest_decision(torch.back()));
+  return allowed;
+}
+
+void print_shares(const Outputs &outputs) {
+  std::printf("\nShare of outputs at a bound of their activation\n");
+  std::printf("  fc1, ReLU   %4.1f %% are 0\n", percent_equal(outputs[0], 0));
+  std::printf("  fc2, ReLU6  %4.1f %% are 0, %.1f %% are 6\n", percent_equal(outputs[1], 0),
+              percent_equal(outputs[1], 6));
+}
+
+void run(const std::string &folder) {
+  const Network network = read_network(folder);
+  const TestSet test = read_test_set(folder, network);
+  Outputs outputs = make_outputs(network, test.batch);
+  forward(network, hinge_layer, test.x.data(), test.batch, outputs);
+
+  std::printf("Hinge %s, target %s\n", hinge_version(), network[0].linear.info().target);
+  std::printf("Network: 64 pixels -> Linear 64, ReLU -> Linear 32, ReLU6 -> Linear 10\n");
+
+  const std::vector<std::int64_t> predicted = predict(outputs.back());
+  std::vector<std::int64_t> right, wrong; // images
+  for (std::int64_t i = 0; i < test.batch; i++) {
+    const bool is_right = predicted[std::size_t(i)] == test.labels[std::size_t(i)];
+    (is_right ? right : wrong).push_back(i);
+  }
+  std::printf("Accuracy: %zu of %d right (%.1f %%)\n\n", right.size(), int(test.batch),
+              percent(std::int64_t(right.size()), test.batch));
+
+  // Three different ones that are right and one that is not.
+  std::vector<std::int64_t> shown;
+  for (const std::int64_t image : right) {
+    auto same_label = [&](std::int64_t other) {
+      return test.labels[std::size_t(other)] == test.labels[std::size_t(image)];
+    };
+    if (shown.size() < 3 && std::none_of(shown.begin(), shown.end(), same_label))
+      shown.push_back(image);
+  }
+  if (!wrong.empty())
+    shown.push_back(wrong.front());
+  draw(shown, test, predicted);
+
+  const bool same_outputs = print_differences(outputs, test.torch);
+  print_shares(outputs);
+  if (!same_outputs)
+    throw std::runtime_error("outputs differ from PyTorch's by more than is allowed");
+  if (right.size() != expected_right)
+    throw std::runtime_error("expected " + std::to_string(expected_right) + " right, got " +
+                             std::to_string(right.size()));
+
+  // What is timed must compute the same.
+  Outputs others = make_outputs(network, test.batch);
+  forward(network, plain_layer, test.x.data(), test.batch, others);
+  if (!(largest_difference(others.back(), test.torch.back()) <= allowed_difference))
+    throw std::runtime_error("the plain loops' logits differ from PyTorch's");
+  const Network cleaned = without_tiny_weights(network);
+  forward(cleaned, hinge_layer, test.x.data(), test.batch, others);
+  if (others != outputs)
+    throw std::runtime_error("without its tiny weights the network computes something else");
+  print_all_times(network, cleaned, test);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc > 2) {
+    std::fprintf(stderr, "usage: hinge_demo_digits [folder with the .safetensors files]\n");
+    return 2;
+  }
+  try {
+    run(argc > 1 ? argv[1] : HINGE_EXAMPLE_DATA);
+    return 0;
+  } catch (const std::exception &e) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "hinge_demo_digits: %s\n", e.what());
+    return 1;
+  }
+}
