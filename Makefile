@@ -1,5 +1,6 @@
 # make demo    reads a trained network and real images and runs them through the generated kernels
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
+# make bench   times the kernels beside what one would use instead; build/bench.json
 # make info    says which instruction sets the library has and which one runs here
 # make clean   removes build/, and with it all that was brought
 #
@@ -12,7 +13,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: demo test asan info clean
+.PHONY: demo test asan bench info clean
 
 demo:
 	@tools/bootstrap json
@@ -29,6 +30,13 @@ test:
 
 asan:
 	@$(MAKE) --no-print-directory test PRESET=asan
+
+bench:
+	@tools/bootstrap json bench
+	@$(CONFIGURE) -DHINGE_BUILD_BENCH=ON
+	@cmake --build --preset $(PRESET) --target hinge_bench
+	@$(BUILD)/bench/hinge_bench --benchmark_out=build/bench.json --benchmark_out_format=json
+	@python3 bench/report.py build/bench.json
 
 info:
 	@tools/bootstrap json
