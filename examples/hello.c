@@ -10,10 +10,10 @@ int main(void) {
 
   /* A view is pointer, rows, cols, row stride. `weight` and `bias` are copied. */
   hinge_linear *linear = NULL;
-  hinge_status status = hinge_linear_create((hinge_const_view){weight, 2, 3, 3}, bias,
+  hinge_status status = hinge_linear_create(&(hinge_const_view){weight, 2, 3, 3}, bias,
                                             HINGE_ACTIVATION_RELU, &linear);
   if (status == HINGE_OK)
-    status = hinge_linear_forward(linear, (hinge_const_view){x, 2, 3, 3}, (hinge_view){y, 2, 2, 2});
+    status = hinge_linear_forward(linear, &(hinge_const_view){x, 2, 3, 3}, &(hinge_view){y, 2, 2, 2});
   if (status == HINGE_OK)
     printf("%g %g\n%g %g\n", y[0], y[1], y[2], y[3]);
   else

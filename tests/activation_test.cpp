@@ -26,8 +26,8 @@ TEST_P(Activation, every_special_value_at_every_place) {
     for (int length = 0; length <= longest; length++)
       for (float value : values) {
         std::vector<float> x(std::size_t(length), value), y(x.size(), -1.0f), z = x;
-        ASSERT_HINGE_OK(hinge_activation_forward(act, const_view(x, 1, length), view(y, 1, length)));
-        ASSERT_HINGE_OK(hinge_activation_forward(act, const_view(z, 1, length), view(z, 1, length)));
+        ASSERT_HINGE_OK(activation_forward(act, const_view(x, 1, length), view(y, 1, length)));
+        ASSERT_HINGE_OK(activation_forward(act, const_view(z, 1, length), view(z, 1, length)));
         for (std::size_t i = 0; i < x.size(); i++) {
           ASSERT_EQ(activation_bits(act, bits(value)), bits(y[i]));
           ASSERT_EQ(activation_bits(act, bits(value)), bits(z[i]));
@@ -55,7 +55,7 @@ TEST_P(Activation, floats_of_all_bit_patterns) {
     std::copy_n(reinterpret_cast<const char *>(u.data()), count * 4,
                 reinterpret_cast<char *>(x.data()));
     for (hinge_activation act : elementwise) {
-      ASSERT_HINGE_OK(hinge_activation_forward(act, {x.data(), 1, std::int64_t(count), 0},
+      ASSERT_HINGE_OK(activation_forward(act, {x.data(), 1, std::int64_t(count), 0},
                                                {y.data(), 1, std::int64_t(count), 0}));
       std::uint32_t different = 0;
       for (std::size_t i = 0; i < count; i++)
@@ -77,7 +77,7 @@ TEST_P(Activation, strides_leave_the_gaps_alone) {
             std::vector<float> y(std::size_t(rows * ys + 1), gap);
             const std::vector<float> x_before = x;
             ASSERT_HINGE_OK(
-                hinge_activation_forward(act, {x.data(), rows, cols, xs}, {y.data(), rows, cols, ys}));
+                activation_forward(act, {x.data(), rows, cols, xs}, {y.data(), rows, cols, ys}));
             ASSERT_EQ(x_before, x);
             for (int i = 0; i < int(y.size()); i++) {
               const int m = ys ? i / ys : 0, n = ys ? i % ys : 0;
@@ -88,7 +88,7 @@ TEST_P(Activation, strides_leave_the_gaps_alone) {
             }
             // In place.
             ASSERT_HINGE_OK(
-                hinge_activation_forward(act, {x.data(), rows, cols, xs}, {x.data(), rows, cols, xs}));
+                activation_forward(act, {x.data(), rows, cols, xs}, {x.data(), rows, cols, xs}));
             for (int i = 0; i < int(x.size()); i++) {
               const int m = xs ? i / xs : 0, n = xs ? i % xs : 0;
               const float before = x_before[std::size_t(i)];
@@ -104,8 +104,8 @@ TEST_P(Activation, touches_nothing_outside_the_rows) {
       for (int cols = 1; cols <= 2 * 4 * GetParam().lanes + 3; cols++) {
         GuardedMatrix x(2, cols, flush), y(2, cols, flush);
         x.fill(special_values());
-        ASSERT_HINGE_OK(hinge_activation_forward(act, x.const_view(), y.view()));
-        ASSERT_HINGE_OK(hinge_activation_forward(act, x.const_view(), x.view()));
+        ASSERT_HINGE_OK(activation_forward(act, x.const_view(), y.view()));
+        ASSERT_HINGE_OK(activation_forward(act, x.const_view(), x.view()));
         for (int m = 0; m < 2; m++)
           for (int n = 0; n < cols; n++)
             ASSERT_EQ(bits(y.row(m)[n]), bits(x.row(m)[n]));
@@ -117,7 +117,7 @@ TEST_P(Activation, columns_beside_each_other_in_one_matrix) {
   for (hinge_activation act : elementwise) {
     std::vector<float> matrix = random_values(50 * 30, 1);
     const std::vector<float> before = matrix;
-    ASSERT_HINGE_OK(hinge_activation_forward(act, {matrix.data(), 50, 15, 30},
+    ASSERT_HINGE_OK(activation_forward(act, {matrix.data(), 50, 15, 30},
                                              {matrix.data() + 15, 50, 15, 30}));
     for (std::size_t i = 0; i < matrix.size(); i++) {
       const float expected = i % 30 < 15 ? before[i] : activation(act, before[i - 15]);
@@ -133,7 +133,7 @@ TEST_P(Activation, floats_at_odd_addresses) {
   std::copy_n(reinterpret_cast<const char *>(values.data()), 4 * 101, x_bytes.data() + 1);
   auto *x = reinterpret_cast<const float *>(x_bytes.data() + 1);
   auto *y = reinterpret_cast<float *>(y_bytes.data() + 3);
-  ASSERT_HINGE_OK(hinge_activation_forward(HINGE_ACTIVATION_RELU, {x, 1, 101, 0}, {y, 1, 101, 0}));
+  ASSERT_HINGE_OK(activation_forward(HINGE_ACTIVATION_RELU, {x, 1, 101, 0}, {y, 1, 101, 0}));
   for (std::size_t i = 0; i < 101; i++) {
     float result;
     std::copy_n(y_bytes.data() + 3 + 4 * i, 4, reinterpret_cast<char *>(&result));
@@ -144,10 +144,10 @@ TEST_P(Activation, floats_at_odd_addresses) {
 TEST_P(Activation, runs_the_kernel_of_the_forced_target) {
   std::vector<float> x(100, -1.0f), y(100);
   ASSERT_HINGE_OK(
-      hinge_activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 100), view(y, 1, 100)));
+      activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 100), view(y, 1, 100)));
   EXPECT_EQ("hinge_activation_relu_" + GetParam().name, hinge_last_kernel());
   ASSERT_HINGE_OK(
-      hinge_activation_forward(HINGE_ACTIVATION_RELU6, const_view(x, 1, 100), view(x, 1, 100)));
+      activation_forward(HINGE_ACTIVATION_RELU6, const_view(x, 1, 100), view(x, 1, 100)));
   EXPECT_EQ("hinge_activation_inplace_relu6_" + GetParam().name, hinge_last_kernel());
 }
 

@@ -53,8 +53,6 @@ std::size_t find_activation(const std::string &name) {
   return std::size_t(names.at(name));
 }
 
-TestTarget describe(const Target &t) { return {0, t.name, t.has_fma(), t.lanes}; }
-
 // Columns from none to beyond two steps of the vector loop.
 constexpr int elementwise_cols(const Target &t) { return 2 * 4 * t.lanes + 3; }
 

@@ -1,8 +1,11 @@
 #include "support.h"
 
+#include "target.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -120,14 +123,23 @@ void GuardedMatrix::fill(const std::vector<float> &values) {
 
 void GuardedMatrix::fill(float value) { fill(std::vector<float>{value}); }
 
-std::vector<TestTarget> usable_targets() {
-  std::vector<TestTarget> targets;
-  for (int i = 0; i < hinge_target_count(); i++) {
-    hinge_target_info info;
-    if (hinge_get_target_info(i, &info) == HINGE_OK && info.usable)
-      targets.push_back({i, info.name, info.has_fma != 0, info.vector_lanes});
+TestTarget describe(const hinge::detail::Target &t) {
+  TestTarget r{t.name, t.has_fma(), t.lanes, 0, 0};
+  for (int vectors = 1; vectors <= hinge::detail::max_panel_vectors; vectors++) {
+    const int rows = t.tile_rows[std::size_t(vectors)];
+    if (rows > 0)
+      r.tile_features = vectors * t.lanes;
+    r.tile_rows = std::max(r.tile_rows, rows);
   }
-  return targets;
+  return r;
+}
+
+std::vector<TestTarget> usable_targets() {
+  std::vector<TestTarget> usable;
+  for (const hinge::detail::Target &t : hinge::detail::targets())
+    if (hinge::detail::usable(t))
+      usable.push_back(describe(t));
+  return usable;
 }
 
 ScopedTarget::ScopedTarget(const std::string &name) {
@@ -158,6 +170,24 @@ hinge_const_view const_view(const std::vector<float> &v, std::int64_t rows, std:
 
 hinge_view view(std::vector<float> &v, std::int64_t rows, std::int64_t cols) {
   return {v.data(), rows, cols, cols};
+}
+
+hinge_status activation_forward(hinge_activation act, hinge_const_view x, hinge_view y) {
+  return hinge_activation_forward(act, &x, &y);
+}
+
+hinge_status linear_create(hinge_const_view weight, const float *bias, hinge_activation act,
+                           hinge_linear **linear) {
+  return hinge_linear_create(&weight, bias, act, linear);
+}
+
+hinge_status linear_create_in(void *memory, std::size_t bytes, hinge_const_view weight,
+                              const float *bias, hinge_activation act, hinge_linear **linear) {
+  return hinge_linear_create_in(memory, bytes, &weight, bias, act, linear);
+}
+
+hinge_status linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y) {
+  return hinge_linear_forward(linear, &x, &y);
 }
 
 } // namespace hinge_test

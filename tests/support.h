@@ -10,6 +10,10 @@
 #include <string>
 #include <vector>
 
+namespace hinge::detail {
+struct Target;
+}
+
 namespace hinge_test {
 
 // ---- Oracles -------------------------------------------------------------------------------
@@ -80,11 +84,13 @@ inline constexpr GuardedMatrix::Flush both_sides[] = {GuardedMatrix::Flush::at_e
 // ---- Targets -------------------------------------------------------------------------------
 
 struct TestTarget {
-  int index;
   std::string name;
   bool has_fma;
   int lanes;
+  int tile_features; // of its widest register tile
+  int tile_rows;     // of its tallest one
 };
+TestTarget describe(const hinge::detail::Target &t);
 /// Those that this CPU can run: a test suite has an instance for each.
 std::vector<TestTarget> usable_targets();
 
@@ -102,6 +108,14 @@ void expect_linear(const TestTarget &target, hinge_activation act, const float *
 
 hinge_const_view const_view(const std::vector<float> &v, std::int64_t rows, std::int64_t cols);
 hinge_view view(std::vector<float> &v, std::int64_t rows, std::int64_t cols);
+
+// The C interface with views by value, so that a call can write them in place.
+hinge_status activation_forward(hinge_activation act, hinge_const_view x, hinge_view y);
+hinge_status linear_create(hinge_const_view weight, const float *bias, hinge_activation act,
+                           hinge_linear **linear);
+hinge_status linear_create_in(void *memory, std::size_t bytes, hinge_const_view weight,
+                              const float *bias, hinge_activation act, hinge_linear **linear);
+hinge_status linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y);
 
 inline const hinge_activation all_activations[] = {HINGE_ACTIVATION_NONE, HINGE_ACTIVATION_RELU,
                                                    HINGE_ACTIVATION_RELU6};

@@ -1,9 +1,13 @@
 // Every wrong argument is refused with a message that names it, and nothing is written.
 #include "support.h"
 
+#include "view.h"
+
+#include <bitset>
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <random>
 
 using namespace hinge_test;
 
@@ -32,17 +36,17 @@ TEST_P(Refused, with_a_message_and_outputs_untouched) {
 }
 
 hinge_status relu(hinge_const_view x, hinge_view y) {
-  return hinge_activation_forward(HINGE_ACTIVATION_RELU, x, y);
+  return activation_forward(HINGE_ACTIVATION_RELU, x, y);
 }
 
 const std::vector<Case> activation_cases{
     {"unknown_activation", "activation is 3: expected RELU (1) or RELU6 (2)",
      [](float *p) {
-       return hinge_activation_forward(hinge_activation(3), {p, 1, 4, 4}, {p + 8, 1, 4, 4});
+       return activation_forward(hinge_activation(3), {p, 1, 4, 4}, {p + 8, 1, 4, 4});
      }},
     {"none_is_no_elementwise_activation", "activation is 0: expected RELU (1) or RELU6 (2)",
      [](float *p) {
-       return hinge_activation_forward(HINGE_ACTIVATION_NONE, {p, 1, 4, 4}, {p + 8, 1, 4, 4});
+       return activation_forward(HINGE_ACTIVATION_NONE, {p, 1, 4, 4}, {p + 8, 1, 4, 4});
      }},
     {"negative_rows", "x.rows is -1: expected 0 or more",
      [](float *p) { return relu({p, -1, 4, 4}, {p + 8, -1, 4, 4}); }},
@@ -52,6 +56,16 @@ const std::vector<Case> activation_cases{
      [](float *p) { return relu({p, 2, 4, 3}, {p + 8, 2, 4, 4}); }},
     {"negative_stride", "y.row_stride is -4: expected y.cols, 4, or more",
      [](float *p) { return relu({p, 2, 4, 4}, {p + 100, 2, 4, -4}); }},
+    {"null_view_x", "x is null: expected a view",
+     [](float *p) {
+       const hinge_view y{p, 1, 4, 4};
+       return hinge_activation_forward(HINGE_ACTIVATION_RELU, nullptr, &y);
+     }},
+    {"null_view_y", "y is null: expected a view",
+     [](float *p) {
+       const hinge_const_view x{p, 1, 4, 4};
+       return hinge_activation_forward(HINGE_ACTIVATION_RELU, &x, nullptr);
+     }},
     {"null_x", "x.data is null: expected 1 x 4 elements",
      [](float *p) { return relu({nullptr, 1, 4, 4}, {p, 1, 4, 4}); }},
     {"null_y", "y.data is null: expected 1 x 4 elements",
@@ -96,11 +110,11 @@ INSTANTIATE_TEST_SUITE_P(activation, Refused, ::testing::ValuesIn(activation_cas
 struct Layer {
   explicit Layer(const float *weight) {
     EXPECT_EQ(HINGE_OK,
-              hinge_linear_create({weight, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, &linear));
+              linear_create({weight, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, &linear));
   }
   ~Layer() { hinge_linear_destroy(linear); }
   hinge_status forward(hinge_const_view x, hinge_view y) const {
-    return hinge_linear_forward(linear, x, y);
+    return linear_forward(linear, x, y);
   }
   hinge_linear *linear = nullptr;
 };
@@ -109,7 +123,7 @@ struct Layer {
 hinge_status create(hinge_const_view weight, const float *bias, hinge_activation act) {
   auto *const mark = reinterpret_cast<hinge_linear *>(0x10);
   hinge_linear *l = mark;
-  const hinge_status status = hinge_linear_create(weight, bias, act, &l);
+  const hinge_status status = linear_create(weight, bias, act, &l);
   EXPECT_EQ(mark, l);
   return status;
 }
@@ -119,7 +133,7 @@ hinge_status create_in(void *memory, std::size_t bytes, hinge_const_view weight,
   auto *const mark = reinterpret_cast<hinge_linear *>(0x10);
   hinge_linear *l = mark;
   const hinge_status status =
-      hinge_linear_create_in(memory, bytes, weight, bias, HINGE_ACTIVATION_RELU, &l);
+      linear_create_in(memory, bytes, weight, bias, HINGE_ACTIVATION_RELU, &l);
   EXPECT_EQ(mark, l);
   return status;
 }
@@ -132,15 +146,30 @@ std::size_t packed_bytes(std::int64_t in_features, std::int64_t out_features) {
 
 const std::vector<Case> linear_cases{
     {"null_layer", "linear is null",
-     [](float *p) { return hinge_linear_forward(nullptr, {p, 1, 5, 5}, {p + 9, 1, 3, 3}); }},
+     [](float *p) { return linear_forward(nullptr, {p, 1, 5, 5}, {p + 9, 1, 3, 3}); }},
     {"destroyed_layer", "linear is no layer",
      [](float *p) {
        std::vector<char> memory(packed_bytes(5, 3));
        hinge_linear *l = nullptr;
-       EXPECT_EQ(HINGE_OK, hinge_linear_create_in(memory.data(), memory.size(), {p, 3, 5, 5},
+       EXPECT_EQ(HINGE_OK, linear_create_in(memory.data(), memory.size(), {p, 3, 5, 5},
                                                   nullptr, HINGE_ACTIVATION_RELU, &l));
        hinge_linear_destroy(l);
-       return hinge_linear_forward(l, {p, 1, 5, 5}, {p + 9, 1, 3, 3});
+       return linear_forward(l, {p, 1, 5, 5}, {p + 9, 1, 3, 3});
+     }},
+    {"null_view_x", "x is null: expected a view",
+     [](float *p) {
+       const hinge_view y{p + 50, 2, 3, 3};
+       return hinge_linear_forward(Layer(p).linear, nullptr, &y);
+     }},
+    {"null_view_y", "y is null: expected a view",
+     [](float *p) {
+       const hinge_const_view x{p + 20, 2, 5, 5};
+       return hinge_linear_forward(Layer(p).linear, &x, nullptr);
+     }},
+    {"null_weight_view", "weight is null: expected a view",
+     [](float *) {
+       hinge_linear *l = nullptr;
+       return hinge_linear_create(nullptr, nullptr, HINGE_ACTIVATION_RELU, &l);
      }},
     {"x_cols", "x.cols is 4: expected in_features, 5",
      [](float *p) { return Layer(p).forward({p + 20, 2, 4, 4}, {p + 50, 2, 3, 3}); }},
@@ -174,7 +203,7 @@ const std::vector<Case> linear_cases{
      [](float *p) { return create({p, 3, 5, 5}, nullptr, hinge_activation(-1)); }},
     {"create_null_result", "linear is null",
      [](float *p) {
-       return hinge_linear_create({p, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, nullptr);
+       return linear_create({p, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, nullptr);
      }},
     {"create_null_weight", "weight.data is null: expected 3 x 5 elements",
      [](float *) { return create({nullptr, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU); }},
@@ -260,9 +289,9 @@ TEST(Accepted, empty_views_with_null_data) {
   EXPECT_EQ(HINGE_OK, relu({nullptr, 0, 4, 4}, {nullptr, 0, 4, 4}));
   EXPECT_EQ(HINGE_OK, relu({nullptr, 4, 0, 0}, {nullptr, 4, 0, 0}));
   hinge_linear *l = nullptr;
-  ASSERT_HINGE_OK(hinge_linear_create({nullptr, 0, 5, 5}, nullptr, HINGE_ACTIVATION_NONE, &l));
+  ASSERT_HINGE_OK(linear_create({nullptr, 0, 5, 5}, nullptr, HINGE_ACTIVATION_NONE, &l));
   const float x[5] = {};
-  EXPECT_EQ(HINGE_OK, hinge_linear_forward(l, {x, 1, 5, 5}, {nullptr, 1, 0, 0}));
+  EXPECT_EQ(HINGE_OK, linear_forward(l, {x, 1, 5, 5}, {nullptr, 1, 0, 0}));
   hinge_linear_destroy(l);
   hinge_linear_destroy(nullptr);
 }
@@ -280,6 +309,46 @@ TEST(Accepted, any_stride_for_a_single_row) {
       << hinge_last_error();
   EXPECT_EQ(HINGE_OK, relu({memory.data(), 1, 8, 0}, {memory.data(), 1, 8, 3}))
       << hinge_last_error();
+}
+
+TEST(Overlap, agrees_with_sets_of_bytes) {
+  // The same regions as sets, in a memory of 4,000 bytes.
+  std::mt19937 random(1);
+  const auto below = [&](int n) { return std::uintptr_t(random() % unsigned(n)); };
+  int overlapping = 0;
+  const int pairs = 100000;
+  for (int i = 0; i < pairs; i++) {
+    hinge::detail::Region r[2];
+    std::bitset<4000> bytes[2];
+    for (int k : {0, 1}) {
+      const std::uintptr_t rows = 1 + below(6), row_bytes = 1 + below(40);
+      // Often the other's stride, as of two parts of one matrix.
+      std::uintptr_t stride = row_bytes + below(60);
+      if (k == 1 && below(2) && r[0].stride_bytes >= row_bytes)
+        stride = r[0].stride_bytes;
+      const std::uintptr_t begin = 1000 + below(200);
+      r[k] = {begin, begin + (rows - 1) * stride + row_bytes, row_bytes,
+              rows == 1 ? row_bytes : stride};
+      for (std::uintptr_t m = 0; m < rows; m++)
+        for (std::uintptr_t b = 0; b < row_bytes; b++)
+          bytes[k].set(begin + m * stride + b);
+    }
+    const bool expected = (bytes[0] & bytes[1]).any();
+    ASSERT_EQ(expected, hinge::detail::overlap(r[0], r[1])) << i;
+    ASSERT_EQ(expected, hinge::detail::overlap(r[1], r[0])) << i;
+    overlapping += expected;
+  }
+  EXPECT_GT(overlapping, pairs / 10);
+  EXPECT_LT(overlapping, pairs * 9 / 10);
+}
+
+TEST(Overlap, ends_at_the_end_of_the_address_space) {
+  // Stepping on from the last row would wrap around.
+  const std::uintptr_t top = ~std::uintptr_t(0);
+  const hinge::detail::Region a{top - 9000, top - 9000 + 8000 + 4, 4, 8000};
+  const hinge::detail::Region b{top - 8996, top - 8996 + 7000 + 4, 4, 7000};
+  EXPECT_FALSE(hinge::detail::overlap(a, b));
+  EXPECT_TRUE(hinge::detail::overlap(a, a));
 }
 
 TEST(LastError, belongs_to_the_thread_and_is_cut_to_its_buffer) {

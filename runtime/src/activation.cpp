@@ -16,39 +16,40 @@ static constexpr std::int64_t parallel_elements = std::int64_t(1) << 18;
 
 namespace {
 
+/// A checked call: y = act(x), in place where x is y.
 struct Elementwise {
   const Target &target;
   hinge_activation act;
-  const hinge_const_view &x;
-  const hinge_view &y;
-  bool in_place;
+  const float *x;
+  float *y;
+  std::int64_t x_stride, y_stride, rows, cols;
 
-  int operator()(std::int64_t row, std::int64_t rows, std::int64_t col, std::int64_t cols) const {
-    const std::array<std::int32_t, 2> extents{std::int32_t(cols), std::int32_t(rows)};
+  /// A part of the matrix, by one call of a kernel.
+  int operator()(std::int64_t row, std::int64_t part_rows, std::int64_t col,
+                 std::int64_t part_cols) const {
+    const std::array<std::int32_t, 2> extents{std::int32_t(part_cols), std::int32_t(part_rows)};
     // The stride of a single row is not used, and need not fit.
-    auto stride = [&](std::int64_t s) { return rows > 1 ? std::int32_t(s) : 0; };
-    Buffer<2> y_part(y.data + row * y.row_stride + col, extents, {stride(y.row_stride)});
-    if (in_place)
+    auto stride = [&](std::int64_t s) { return part_rows > 1 ? std::int32_t(s) : 0; };
+    Buffer<2> y_part(y + row * y_stride + col, extents, {stride(y_stride)});
+    if (x == y)
       return run_kernel(target.activation_inplace[act], y_part.get());
-    Buffer<2> x_part(x.data + row * x.row_stride + col, extents, {stride(x.row_stride)});
+    Buffer<2> x_part(x + row * x_stride + col, extents, {stride(x_stride)});
     return run_kernel(target.activation[act], x_part.get(), y_part.get());
   }
 };
 
-} // namespace
-
-static int run(const Elementwise &f) {
-  const std::int64_t rows = f.x.rows, cols = f.x.cols;
+/// Cuts what is too large for one kernel call, or is shared with the pool.
+int run(const Elementwise &f) {
   const std::int64_t tasks =
-      num_threads() > 1 && rows * cols >= parallel_elements ? 4 * num_threads() : 1;
-  if (rows == 1) {
-    const Pieces p = cut(cols, tasks, 1024, max_call_elements);
+      num_threads() > 1 && f.rows * f.cols >= parallel_elements ? 4 * num_threads() : 1;
+  if (f.rows == 1) {
+    const Pieces p = cut(f.cols, tasks, 1024, max_call_elements);
     return parallel_for(p.count(), [&](std::int64_t i) { return f(0, 1, p.begin(i), p.length(i)); });
   }
   // Rows of more than 2^30 elements are cut as well.
-  const Pieces columns = cut(cols, 1, 1, max_call_elements);
-  const std::int64_t stride = std::max(f.x.row_stride, f.y.row_stride);
-  const Pieces p = cut(rows, tasks, 1, std::max<std::int64_t>(1, max_call_elements / stride));
+  const Pieces columns = cut(f.cols, 1, 1, max_call_elements);
+  const std::int64_t stride = std::max(f.x_stride, f.y_stride);
+  const Pieces p = cut(f.rows, tasks, 1, std::max<std::int64_t>(1, max_call_elements / stride));
   return parallel_for(p.count(), [&](std::int64_t i) {
     int error = 0;
     for (std::int64_t c = 0; c < columns.count() && error == 0; c++)
@@ -57,23 +58,26 @@ static int run(const Elementwise &f) {
   });
 }
 
+} // namespace
+
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
-hinge_status hinge_activation_forward(hinge_activation act, hinge_const_view x, hinge_view y) {
+hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
+                                      const hinge_view *y) {
   Region x_region, y_region;
   if (hinge_status s = check_activation(act, /*none_allowed=*/false))
     return s;
   if (hinge_status s = check_view("x", x, &x_region))
     return s;
-  if (hinge_status s = check_view("y", as_const(y), &y_region))
+  if (hinge_status s = check_view("y", y, &y_region))
     return s;
-  if (y.rows != x.rows || y.cols != x.cols)
+  if (y->rows != x->rows || y->cols != x->cols)
     return fail(HINGE_INVALID_ARGUMENT,
                 "y is %" PRId64 " x %" PRId64 ": expected the shape of x, %" PRId64 " x %" PRId64,
-                y.rows, y.cols, x.rows, x.cols);
-  const bool in_place = x.data == y.data && (x.row_stride == y.row_stride || x.rows == 1);
+                y->rows, y->cols, x->rows, x->cols);
+  const bool in_place = x->data == y->data && (x->row_stride == y->row_stride || x->rows <= 1);
   if (!in_place && overlap(x_region, y_region))
     return fail(HINGE_INVALID_ARGUMENT,
                 "y overlaps x: expected the same data and row_stride (in place), or no common "
@@ -81,12 +85,19 @@ hinge_status hinge_activation_forward(hinge_activation act, hinge_const_view x, 
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
-  if (x.rows == 0 || x.cols == 0)
+  if (x->rows == 0 || x->cols == 0)
     return HINGE_OK;
-  if (x.rows > 1 && x.row_stride == x.cols && y.row_stride == y.cols) {
-    x = {x.data, 1, x.rows * x.cols, 0};
-    y = {y.data, 1, x.cols, 0};
-  }
-  const int error = run({*target, act, x, y, in_place});
-  return kernel_status(hinge_last_kernel(), error);
+  const bool dense = x->rows == 1 || (x->row_stride == x->cols && y->row_stride == y->cols);
+  if (dense && x_region.end - x_region.begin < parallel_elements * sizeof(float))
+    return kernel_status(Elementwise{*target, act, x->data, y->data, 0, 0, 1, x->rows * x->cols}(
+        0, 1, 0, x->rows * x->cols));
+  const Elementwise f{*target,
+                      act,
+                      x->data,
+                      y->data,
+                      x->row_stride,
+                      y->row_stride,
+                      dense ? 1 : x->rows,
+                      dense ? x->rows * x->cols : x->cols};
+  return kernel_status(run(f));
 }

@@ -98,9 +98,7 @@ Targets targets() { return {all_targets.data(), all_targets.data() + all_targets
 
 bool Target::has_fma() const { return required & HINGE_CPU_fma; }
 
-static thread_local const char *last_kernel = "";
-
-void remember_kernel(const char *name) { last_kernel = name; }
+__thread const char *last_kernel = "";
 
 #ifdef HINGE_CHECKED_KERNELS
 // Halide's own handler aborts. What a checked kernel found wrong goes into this thread's message.
@@ -115,10 +113,9 @@ static void on_halide_error(void *, const char *message) {
 static constexpr const char *kernel_message = "";
 #endif
 
-hinge_status kernel_status(const char *kernel, int error) {
-  if (error == 0)
-    return HINGE_OK;
-  return fail(HINGE_INTERNAL_ERROR, "%s failed with error %d: %s", kernel, error, kernel_message);
+hinge_status kernel_failed(int error) {
+  return fail(HINGE_INTERNAL_ERROR, "%s failed with error %d: %s", last_kernel, error,
+              kernel_message);
 }
 
 } // namespace hinge::detail

@@ -55,18 +55,22 @@ struct Targets {
 };
 Targets targets();
 
-/// Runs a kernel and remembers its name for hinge_last_kernel. Not 0: see kernel_status.
-void remember_kernel(const char *name);
+/// The name of the kernel that this thread ran last. __thread: thread_local would have every file
+/// but its own ask whether it is initialized.
+extern __thread const char *last_kernel;
 
+/// Runs a kernel and remembers its name for hinge_last_kernel. Not 0: see kernel_status.
 template <class Fn, class... Args>
 int run_kernel(const Kernel<Fn> &kernel, Args... args) {
-  remember_kernel(kernel.name);
+  last_kernel = kernel.name;
   return kernel.run(args...);
 }
 
-/// The status for what a kernel returned. Not 0 is a bug of Hinge's, as the arguments were checked
-/// before; it is reported, not printed.
-hinge_status kernel_status(const char *kernel, int error);
+[[gnu::cold]] hinge_status kernel_failed(int error);
+
+/// The status for what the last kernel on this thread returned. Not 0 is a bug of Hinge's, as the
+/// arguments were checked before; it is reported, not printed.
+inline hinge_status kernel_status(int error) { return error ? kernel_failed(error) : HINGE_OK; }
 
 /// A dense-in-dimension-0 float buffer over memory that somebody else owns.
 template <int dimensions>
@@ -74,20 +78,24 @@ class Buffer {
 public:
   /// extents, then strides of the dimensions after the first, in elements.
   Buffer(const float *data, const std::array<std::int32_t, dimensions> &extents,
-         const std::array<std::int32_t, dimensions - 1> &strides) {
+         const std::array<std::int32_t, dimensions - 1> &strides)
+      : buffer_{0,
+                nullptr,
+                reinterpret_cast<std::uint8_t *>(const_cast<float *>(data)),
+                0,
+                halide_type_t(halide_type_float, 32),
+                dimensions,
+                dim_,
+                nullptr} {
     for (int d = 0; d < dimensions; d++)
-      dim_[d] = {0, extents[d], d == 0 ? 1 : strides[d - 1]};
-    buffer_.host = reinterpret_cast<std::uint8_t *>(const_cast<float *>(data));
-    buffer_.type = halide_type_t(halide_type_float, 32);
-    buffer_.dimensions = dimensions;
-    buffer_.dim = dim_;
+      dim_[d] = {0, extents[d], d == 0 ? 1 : strides[d - 1], 0};
   }
   Buffer(const Buffer &) = delete;
   halide_buffer_t *get() { return &buffer_; }
 
 private:
   halide_dimension_t dim_[dimensions];
-  halide_buffer_t buffer_{};
+  halide_buffer_t buffer_;
 };
 
 } // namespace hinge::detail

@@ -17,6 +17,13 @@ static constexpr std::int64_t max_call_elements = std::numeric_limits<std::int32
 // with AVX-512, several times what it costs to wake a thread.
 static constexpr double parallel_work = 1 << 22;
 
+// What a second call of a kernel costs: about 15 ns, in which a CPU could do this many vector FMAs.
+static constexpr std::int64_t second_call_fmas = 64;
+
+// Two calls that read the same panels take turns after this many floats, 256 KiB: what the first
+// read is then still in L2 for the second.
+static constexpr std::int64_t shared_floats = std::int64_t(1) << 16;
+
 static constexpr std::size_t alignment = 64; // a cache line, and the widest vector
 static constexpr std::uint32_t alive = 0x48694e67;
 
@@ -41,7 +48,7 @@ using namespace hinge::detail;
 struct hinge_linear {
   std::uint32_t state;
   bool owns_memory;
-  void *memory; // where the caller's or our memory begins; the layer itself is aligned in it
+  Region memory; // the caller's or our own; the layer itself is aligned in it
   std::size_t memory_bytes;
   std::int64_t in_features;
   std::int64_t out_features;
@@ -156,7 +163,7 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
 }
 
 /// The checks that both ways to create a layer share, and its plan.
-static hinge_status check_create(const hinge_const_view &weight, const float *bias,
+static hinge_status check_create(const hinge_const_view *weight, const float *bias,
                                  hinge_activation act, hinge_linear **linear, Region *weight_region,
                                  Region *bias_region, hinge_linear *l) {
   if (!linear)
@@ -168,14 +175,14 @@ static hinge_status check_create(const hinge_const_view &weight, const float *bi
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
-  if (hinge_status s = plan(*target, weight.cols, weight.rows, act, l))
+  if (hinge_status s = plan(*target, weight->cols, weight->rows, act, l))
     return s;
   for (const Segment &s : l->segments)
-    if (weight.rows > 1 && s.panels > 0 && weight.row_stride > max_call_elements / s.nr)
+    if (weight->rows > 1 && s.panels > 0 && weight->row_stride > max_call_elements / s.nr)
       return fail(HINGE_INVALID_ARGUMENT, "weight.row_stride is %" PRId64 ": expected at most %" PRId64,
-                  weight.row_stride, max_call_elements / s.nr);
+                  weight->row_stride, max_call_elements / s.nr);
   if (bias)
-    return check_memory("bias", bias, std::size_t(weight.rows) * sizeof(float), bias_region);
+    return check_memory("bias", bias, std::size_t(weight->rows) * sizeof(float), bias_region);
   return HINGE_OK;
 }
 
@@ -186,7 +193,7 @@ static hinge_status build(hinge_linear planned, void *memory, std::size_t bytes,
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   char *aligned = static_cast<char *>(memory) + (round_up(begin, alignment) - begin);
   auto *l = new (aligned) hinge_linear(planned);
-  l->memory = memory;
+  l->memory = {begin, begin + bytes, bytes, bytes};
   l->memory_bytes = bytes;
   l->owns_memory = owns_memory;
   auto *packed = reinterpret_cast<float *>(aligned + round_up(sizeof(hinge_linear), alignment));
@@ -196,7 +203,7 @@ static hinge_status build(hinge_linear planned, void *memory, std::size_t bytes,
     s.packed = packed;
     packed += s.panels * l->panel_floats(s);
     if (const int error = pack(*l, s, weight, bias))
-      return kernel_status(hinge_last_kernel(), error);
+      return kernel_status(error);
   }
   l->state = alive;
   *linear = l;
@@ -226,7 +233,7 @@ struct Forward {
         const std::int64_t unpadded = std::min(count, s.count / s.nr - q);
         if (m == 1 && s.group > 1 && unpadded >= s.group)
           count = unpadded / s.group * s.group;
-        if (const int error = call(s, r, m, q, count))
+        if (const int error = tile(s, r, m, q, count))
           return error;
         q += count;
       }
@@ -235,15 +242,34 @@ struct Forward {
   }
 
 private:
-  int call(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
+  /// Cuts the rows into as few register tiles as the tallest one gives, none higher than another by
+  /// more than a row.
+  int tile(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
            std::int64_t panels) const {
+    const std::int64_t tiles = (rows + s.tile_rows - 1) / s.tile_rows;
+    const std::int64_t height = (rows + tiles - 1) / tiles;
+    // With tiles of one height the last ones would compute this many rows a second time.
+    const std::int64_t repeated = tiles * height - rows;
+    if (repeated * l.in_features * s.vectors * panels <= second_call_fmas)
+      return call(s, row, rows, panel, panels, height);
+    const std::int64_t tall_rows = (tiles - repeated) * height;
+    const std::int64_t step = std::max<std::int64_t>(1, shared_floats / l.panel_floats(s));
+    for (std::int64_t q = panel, end = panel + panels; q < end; q += step) {
+      const std::int64_t count = std::min(step, end - q);
+      int error = call(s, row, tall_rows, q, count, height);
+      if (error == 0)
+        error = call(s, row + tall_rows, rows - tall_rows, q, count, height - 1);
+      if (error)
+        return error;
+    }
+    return 0;
+  }
+
+  int call(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
+           std::int64_t panels, std::int64_t tile_rows) const {
     const std::int64_t n = panel * s.nr;
     const auto cols = std::int32_t(std::min(panels * s.nr, s.count - n));
     const auto m = std::int32_t(rows), k = std::int32_t(l.in_features);
-    // As few tiles as the tallest one gives, all of the same height: the rows that a shifted last
-    // tile computes again are fewer than there are tiles.
-    const std::int32_t tiles = (m + s.tile_rows - 1) / s.tile_rows;
-    const std::int32_t tile_rows = (m + tiles - 1) / tiles;
     // The stride of a single row is not used, and need not fit.
     auto stride = [&](std::int64_t row_stride) { return m > 1 ? std::int32_t(row_stride) : 0; };
     // Without in_features x may be null; nothing is read from it.
@@ -254,7 +280,7 @@ private:
                      {std::int32_t(s.nr), k + 1, std::int32_t(panels)},
                      {std::int32_t(s.nr), panels > 1 ? std::int32_t(panel_floats) : 0});
     Buffer<2> y_part(y.data + row * y.row_stride + s.first + n, {cols, m}, {stride(y.row_stride)});
-    return run_kernel(*s.kernel, x_part.get(), packed.get(), tile_rows, y_part.get());
+    return run_kernel(*s.kernel, x_part.get(), packed.get(), std::int32_t(tile_rows), y_part.get());
   }
 };
 
@@ -326,9 +352,9 @@ hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features
   return HINGE_OK;
 }
 
-hinge_status hinge_linear_create(hinge_const_view weight, const float *bias, hinge_activation act,
-                                 hinge_linear **linear) {
-  Region weight_region, bias_region;
+hinge_status hinge_linear_create(const hinge_const_view *weight, const float *bias,
+                                 hinge_activation act, hinge_linear **linear) {
+  Region weight_region, bias_region{};
   hinge_linear planned;
   if (hinge_status s =
           check_create(weight, bias, act, linear, &weight_region, &bias_region, &planned))
@@ -338,16 +364,16 @@ hinge_status hinge_linear_create(hinge_const_view weight, const float *bias, hin
     return fail(HINGE_OUT_OF_MEMORY, "%zu bytes for the packed weights could not be allocated",
                 planned.memory_bytes);
   const hinge_status s =
-      build(planned, memory, planned.memory_bytes, /*owns_memory=*/true, weight, bias, linear);
+      build(planned, memory, planned.memory_bytes, /*owns_memory=*/true, *weight, bias, linear);
   if (s != HINGE_OK)
     std::free(memory);
   return s;
 }
 
-hinge_status hinge_linear_create_in(void *memory, size_t bytes, hinge_const_view weight,
+hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_const_view *weight,
                                     const float *bias, hinge_activation act,
                                     hinge_linear **linear) {
-  Region weight_region, bias_region, memory_region;
+  Region weight_region, bias_region{}, memory_region;
   hinge_linear planned;
   if (hinge_status s =
           check_create(weight, bias, act, linear, &weight_region, &bias_region, &planned))
@@ -363,7 +389,7 @@ hinge_status hinge_linear_create_in(void *memory, size_t bytes, hinge_const_view
     return fail(HINGE_INVALID_ARGUMENT, "memory overlaps weight: expected no common element");
   if (overlap(memory_region, bias_region))
     return fail(HINGE_INVALID_ARGUMENT, "memory overlaps bias: expected no common element");
-  return build(planned, memory, bytes, /*owns_memory=*/false, weight, bias, linear);
+  return build(planned, memory, bytes, /*owns_memory=*/false, *weight, bias, linear);
 }
 
 void hinge_linear_destroy(hinge_linear *linear) {
@@ -371,35 +397,34 @@ void hinge_linear_destroy(hinge_linear *linear) {
     return;
   linear->state = 0;
   if (linear->owns_memory)
-    std::free(linear->memory);
+    std::free(reinterpret_cast<void *>(linear->memory.begin));
 }
 
-hinge_status hinge_linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y) {
+hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
+                                  const hinge_view *y) {
   Region x_region, y_region;
   if (hinge_status s = check_linear(linear))
     return s;
   if (hinge_status s = check_view("x", x, &x_region))
     return s;
-  if (hinge_status s = check_view("y", as_const(y), &y_region))
+  if (hinge_status s = check_view("y", y, &y_region))
     return s;
-  if (x.cols != linear->in_features)
+  if (x->cols != linear->in_features)
     return fail(HINGE_INVALID_ARGUMENT, "x.cols is %" PRId64 ": expected in_features, %" PRId64,
-                x.cols, linear->in_features);
-  if (y.cols != linear->out_features)
+                x->cols, linear->in_features);
+  if (y->cols != linear->out_features)
     return fail(HINGE_INVALID_ARGUMENT, "y.cols is %" PRId64 ": expected out_features, %" PRId64,
-                y.cols, linear->out_features);
-  if (y.rows != x.rows)
-    return fail(HINGE_INVALID_ARGUMENT, "y.rows is %" PRId64 ": expected x.rows, %" PRId64, y.rows,
-                x.rows);
+                y->cols, linear->out_features);
+  if (y->rows != x->rows)
+    return fail(HINGE_INVALID_ARGUMENT, "y.rows is %" PRId64 ": expected x.rows, %" PRId64, y->rows,
+                x->rows);
   if (overlap(x_region, y_region))
     return fail(HINGE_INVALID_ARGUMENT, "y overlaps x: expected no common element");
-  const Region packed{reinterpret_cast<std::uintptr_t>(linear->memory), 1, linear->memory_bytes,
-                      linear->memory_bytes};
-  if (overlap(packed, y_region))
+  if (overlap(linear->memory, y_region))
     return fail(HINGE_INVALID_ARGUMENT, "y overlaps the packed weights: expected no common byte");
-  if (y.rows == 0 || y.cols == 0)
+  if (y->rows == 0 || y->cols == 0)
     return HINGE_OK;
-  return kernel_status(hinge_last_kernel(), run({*linear, x, y}));
+  return kernel_status(run({*linear, *x, *y}));
 }
 
 hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info *info) {

@@ -65,20 +65,15 @@ static const Target *find(const char *name, const char *source) {
   return nullptr;
 }
 
-static std::atomic<const Target *> active{nullptr};
+std::atomic<const Target *> chosen_target{nullptr};
 
-[[gnu::noinline, gnu::cold]] static const Target *choose_target() {
+const Target *choose_target() {
   const Target *chosen = find(std::getenv("HINGE_TARGET"), "HINGE_TARGET");
   const Target *expected = nullptr;
   // Another thread may have been first, or have set another target: that one counts.
-  if (chosen && !active.compare_exchange_strong(expected, chosen, std::memory_order_acq_rel))
+  if (chosen && !chosen_target.compare_exchange_strong(expected, chosen, std::memory_order_acq_rel))
     return expected;
   return chosen;
-}
-
-const Target *active_target() {
-  const Target *t = active.load(std::memory_order_acquire);
-  return t ? t : choose_target();
 }
 
 } // namespace hinge::detail
@@ -114,6 +109,6 @@ hinge_status hinge_set_target(const char *name) {
   const Target *t = find(name, "name");
   if (!t)
     return HINGE_UNSUPPORTED_TARGET;
-  active.store(t, std::memory_order_release);
+  chosen_target.store(t, std::memory_order_release);
   return HINGE_OK;
 }

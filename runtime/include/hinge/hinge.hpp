@@ -50,33 +50,34 @@ struct ConstView : hinge_const_view {
 };
 
 /// y = act(x)
-inline void activation_forward(Activation act, ConstView x, View y) {
-  detail::check(hinge_activation_forward(static_cast<hinge_activation>(act), x, y));
+inline void activation_forward(Activation act, const ConstView &x, const View &y) {
+  detail::check(hinge_activation_forward(static_cast<hinge_activation>(act), &x, &y));
 }
 
 /// y = ReLU(x), torch.nn.ReLU()
-inline void relu(ConstView x, View y) { activation_forward(Activation::relu, x, y); }
+inline void relu(const ConstView &x, const View &y) { activation_forward(Activation::relu, x, y); }
 /// x = ReLU(x), torch.nn.ReLU(inplace=True)
-inline void relu_inplace(View x) { relu(x, x); }
+inline void relu_inplace(const View &x) { relu(x, x); }
 /// y = ReLU6(x), torch.nn.ReLU6()
-inline void relu6(ConstView x, View y) { activation_forward(Activation::relu6, x, y); }
+inline void relu6(const ConstView &x, const View &y) { activation_forward(Activation::relu6, x, y); }
 /// x = ReLU6(x), torch.nn.ReLU6(inplace=True)
-inline void relu6_inplace(View x) { relu6(x, x); }
+inline void relu6_inplace(const View &x) { relu6(x, x); }
 
 /// y = act(x W^T + b), packed once and run many times. Movable; a moved-from layer has no weights
 /// and may only be destroyed or assigned to.
 class Linear {
 public:
   /// weight (out_features, in_features), bias out_features floats or null. Both are copied.
-  explicit Linear(ConstView weight, const float *bias = nullptr,
+  explicit Linear(const ConstView &weight, const float *bias = nullptr,
                   Activation act = Activation::none) {
     detail::check(
-        hinge_linear_create(weight, bias, static_cast<hinge_activation>(act), &linear_));
+        hinge_linear_create(&weight, bias, static_cast<hinge_activation>(act), &linear_));
   }
 
   /// Packs into the caller's memory, packed_bytes() of it, which must outlive the layer.
-  Linear(void *memory, std::size_t bytes, ConstView weight, const float *bias, Activation act) {
-    detail::check(hinge_linear_create_in(memory, bytes, weight, bias,
+  Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
+         Activation act) {
+    detail::check(hinge_linear_create_in(memory, bytes, &weight, bias,
                                          static_cast<hinge_activation>(act), &linear_));
   }
 
@@ -94,8 +95,10 @@ public:
   ~Linear() { hinge_linear_destroy(linear_); }
 
   /// x (batch, in_features), y (batch, out_features)
-  void forward(ConstView x, View y) const { detail::check(hinge_linear_forward(linear_, x, y)); }
-  void operator()(ConstView x, View y) const { forward(x, y); }
+  void forward(const ConstView &x, const View &y) const {
+    detail::check(hinge_linear_forward(linear_, &x, &y));
+  }
+  void operator()(const ConstView &x, const View &y) const { forward(x, y); }
 
   hinge_linear_info info() const {
     hinge_linear_info info;
