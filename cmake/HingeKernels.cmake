@@ -1,12 +1,24 @@
-# hinge_target(), hinge_kernel(): how the list in generators/kernels.cmake becomes objects and the
-# X-macro file kernels.inc. Results: HINGE_KERNEL_OBJECTS, HINGE_KERNELS_INC.
+# hinge_activations(), hinge_target(), hinge_kernel(): how the list in generators/kernels.cmake becomes
+# objects and X-macro files. Results: HINGE_KERNEL_OBJECTS; HINGE_ACTIVATIONS_INC and HINGE_KERNELS_INC,
+# the texts of activations.inc and kernels.inc.
 
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/HingeProfile.cmake)
 
+set(HINGE_ACTIVATIONS "")
 set(HINGE_TARGETS "")
 set(HINGE_KERNEL_OBJECTS "")
+set(HINGE_ACTIVATIONS_INC "")
 set(HINGE_KERNELS_INC "")
+
+# hinge_activations(<name>...): in the order of the enumerators of hinge_activation
+macro(hinge_activations)
+  foreach(activation IN ITEMS ${ARGN})
+    list(APPEND HINGE_ACTIVATIONS ${activation})
+    string(TOUPPER ${activation} _a_enumerator)
+    string(APPEND HINGE_ACTIVATIONS_INC "HINGE_ACTIVATION(${activation}, ${_a_enumerator})\n")
+  endforeach()
+endmacro()
 
 # hinge_target(<name> HALIDE <feature>... REQUIRES <cpu feature>...)
 macro(hinge_target name)
@@ -51,19 +63,21 @@ macro(hinge_kernel operator)
   endforeach()
 endmacro()
 
-# One object and one line of kernels.inc. `-` stands for "does not apply".
+# One object and one line of kernels.inc. `-` stands for "does not apply", in which case the line has
+# the activation none or 0 vectors.
 macro(_hinge_generate operator target activation vectors)
   set(_g_symbol hinge_${operator})
-  set(_g_line "${operator}, ${target}")
+  set(_g_activation none)
+  set(_g_vectors 0)
   set(_g_params lanes=${${target}.lanes})
   if(NOT "${activation}" STREQUAL "-")
+    set(_g_activation ${activation})
     string(APPEND _g_symbol "_${activation}")
-    string(APPEND _g_line ", ${activation}")
     list(APPEND _g_params activation=${activation})
   endif()
   if(NOT "${vectors}" STREQUAL "-")
+    set(_g_vectors ${vectors})
     string(APPEND _g_symbol "_${vectors}v")
-    string(APPEND _g_line ", ${vectors}")
     list(APPEND _g_params vectors=${vectors})
   endif()
   if("${operator}" STREQUAL "linear")
@@ -84,5 +98,6 @@ macro(_hinge_generate operator target activation vectors)
     COMMENT "Generating ${_g_symbol}"
     VERBATIM)
   list(APPEND HINGE_KERNEL_OBJECTS "${_g_object}")
-  string(APPEND HINGE_KERNELS_INC "HINGE_KERNEL(${_g_line}, ${_g_symbol})\n")
+  string(APPEND HINGE_KERNELS_INC
+    "HINGE_KERNEL(${operator}, ${target}, ${_g_activation}, ${_g_vectors}, ${_g_symbol})\n")
 endmacro()

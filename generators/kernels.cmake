@@ -1,8 +1,9 @@
 # Every kernel of the library, once. From this list come the objects in the library, the dispatch
-# tables of the runtime (kernels.inc), the tests' and the benches' parameters.
+# tables of the runtime, the messages and the tests' parameters (activations.inc, kernels.inc).
 
-# Activations: an Expr in generators/activation.h, an enumerator in runtime/include/hinge/hinge.h.
-set(HINGE_ACTIVATIONS none relu relu6)
+# Activations: each has its Expr in generators/activation.h, its enumerator in
+# runtime/include/hinge/hinge.h and hinge.hpp, its oracle in tests/support.cpp.
+hinge_activations(none relu relu6)
 
 # Instruction sets of x86-64, worst first: the runtime takes the last one that the CPU and the
 # operating system have. HALIDE: Halide's feature names. REQUIRES: everything that LLVM may use for
@@ -24,7 +25,9 @@ hinge_target(avx512
 
 # Operators: a generator of generators/*.cpp. ACTIVATIONS: a kernel for each of them. PANELS: a
 # kernel for each width of the register tile in the target's profile (linear.rows.<vectors>).
-hinge_kernel(activation         ACTIVATIONS relu relu6)
-hinge_kernel(activation_inplace ACTIVATIONS relu relu6)
-hinge_kernel(linear             ACTIVATIONS none relu relu6 PANELS)
+set(elementwise ${HINGE_ACTIVATIONS})
+list(REMOVE_ITEM elementwise none)
+hinge_kernel(activation         ACTIVATIONS ${elementwise})
+hinge_kernel(activation_inplace ACTIVATIONS ${elementwise})
+hinge_kernel(linear             ACTIVATIONS ${HINGE_ACTIVATIONS} PANELS)
 hinge_kernel(linear_pack        PANELS)

@@ -4,13 +4,16 @@
 #include "hinge/hinge.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 using namespace hinge_test;
 
 namespace {
 
-const hinge_activation elementwise[] = {HINGE_ACTIVATION_RELU, HINGE_ACTIVATION_RELU6};
+// All but NONE.
+const std::vector<hinge_activation> elementwise(std::begin(all_activations) + 1,
+                                                std::end(all_activations));
 
 class Activation : public ::testing::TestWithParam<TestTarget> {
   ScopedTarget scope{GetParam().name};

@@ -6,38 +6,35 @@
 #include "target.h"
 
 #include <map>
-#include <sstream>
 
 using namespace hinge_test;
 using namespace hinge::detail;
 
 namespace {
 
-/// A line of the list: operator, then target, activation and vectors as far as they apply, symbol.
+/// A line of the list.
 struct Listed {
-  std::string op;
-  std::vector<std::string> args;
-  const std::string &symbol() const { return args.back(); }
+  std::string op, target;
+  hinge_activation act;
+  std::size_t vectors;
+  std::string symbol;
 };
 
-Listed listed(const char *op, const char *args) {
-  Listed l{op, {}};
-  std::stringstream stream(args);
-  for (std::string arg; std::getline(stream, arg, ',');)
-    l.args.push_back(arg.substr(arg.find_first_not_of(' ')));
-  return l;
-}
-
 std::vector<Listed> kernel_list() {
+  const hinge_activation
+#define HINGE_ACTIVATION(name, enumerator) name = HINGE_ACTIVATION_##enumerator,
+#include "activations.inc"
+      last{};
+  (void)last;
   return {
 #define HINGE_TARGET(...)
 #define HINGE_TILE(...)
-#define HINGE_KERNEL(op, ...) listed(#op, #__VA_ARGS__),
+#define HINGE_KERNEL(op, target, act, vectors, symbol) {#op, #target, act, vectors, #symbol},
 #include "kernels.inc"
   };
 }
 
-void PrintTo(const Listed &l, std::ostream *os) { *os << l.symbol(); }
+void PrintTo(const Listed &l, std::ostream *os) { *os << l.symbol; }
 
 const Target &find_target(const std::string &name) {
   for (const Target &t : targets())
@@ -46,20 +43,13 @@ const Target &find_target(const std::string &name) {
   throw std::runtime_error("no target " + name);
 }
 
-std::size_t find_activation(const std::string &name) {
-  const std::map<std::string, hinge_activation> names{{"none", HINGE_ACTIVATION_NONE},
-                                                      {"relu", HINGE_ACTIVATION_RELU},
-                                                      {"relu6", HINGE_ACTIVATION_RELU6}};
-  return std::size_t(names.at(name));
-}
-
 // Columns from none to beyond two steps of the vector loop.
 constexpr int elementwise_cols(const Target &t) { return 2 * 4 * t.lanes + 3; }
 
 void check_activation_kernel(const Listed &l) {
-  const Target &target = find_target(l.args[0]);
-  const std::size_t act = find_activation(l.args[1]);
-  ASSERT_EQ(l.symbol(), target.activation[act].name);
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.activation[l.act][0];
+  ASSERT_EQ(l.symbol, kernel.name);
   for (auto flush : both_sides)
     for (int cols = 1; cols <= elementwise_cols(target); cols++) {
       GuardedMatrix x(3, cols, flush), y(3, cols, flush);
@@ -67,28 +57,28 @@ void check_activation_kernel(const Listed &l) {
       y.fill(-1.0f);
       Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
       Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
-      ASSERT_EQ(0, target.activation[act].run(bx.get(), by.get()));
+      ASSERT_EQ(0, kernel.run(bx.get(), by.get()));
       for (int m = 0; m < 3; m++)
         for (int n = 0; n < cols; n++)
-          ASSERT_EQ(activation_bits(hinge_activation(act), bits(x.row(m)[n])), bits(y.row(m)[n]))
+          ASSERT_EQ(activation_bits(l.act, bits(x.row(m)[n])), bits(y.row(m)[n]))
               << "x = " << x.row(m)[n] << " at " << m << ", " << n << " of " << cols;
     }
 }
 
 void check_activation_inplace_kernel(const Listed &l) {
-  const Target &target = find_target(l.args[0]);
-  const std::size_t act = find_activation(l.args[1]);
-  ASSERT_EQ(l.symbol(), target.activation_inplace[act].name);
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.activation_inplace[l.act][0];
+  ASSERT_EQ(l.symbol, kernel.name);
   for (auto flush : both_sides)
     for (int cols = 1; cols <= elementwise_cols(target); cols++) {
       GuardedMatrix x(3, cols, flush), y(3, cols, flush);
       x.fill(special_values());
       y.fill(special_values());
       Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
-      ASSERT_EQ(0, target.activation_inplace[act].run(by.get()));
+      ASSERT_EQ(0, kernel.run(by.get()));
       for (int m = 0; m < 3; m++)
         for (int n = 0; n < cols; n++)
-          ASSERT_EQ(activation_bits(hinge_activation(act), bits(x.row(m)[n])), bits(y.row(m)[n]))
+          ASSERT_EQ(activation_bits(l.act, bits(x.row(m)[n])), bits(y.row(m)[n]))
               << "x = " << x.row(m)[n] << " at " << m << ", " << n << " of " << cols;
     }
 }
@@ -109,12 +99,10 @@ std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
 }
 
 void check_linear_kernel(const Listed &l) {
-  const Target &target = find_target(l.args[0]);
-  const auto act = hinge_activation(find_activation(l.args[1]));
-  const int vectors = std::stoi(l.args[2]);
-  const auto &kernel = target.linear[std::size_t(act)][std::size_t(vectors)];
-  ASSERT_EQ(l.symbol(), kernel.name);
-  const int nr = vectors * target.lanes, rows = target.tile_rows[std::size_t(vectors)];
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.linear[l.act][l.vectors];
+  ASSERT_EQ(l.symbol, kernel.name);
+  const int nr = int(l.vectors) * target.lanes, rows = target.tile_rows[l.vectors];
   ASSERT_GE(rows, 2);
   const TestTarget described = describe(target);
 
@@ -144,7 +132,7 @@ void check_linear_kernel(const Listed &l) {
             ASSERT_EQ(0, kernel.run(bx.get(), bp.get(), tile_rows, by.get()));
             for (int m = 0; m < batch; m++)
               for (int n = 0; n < n_count; n++)
-                ASSERT_NO_FATAL_FAILURE(expect_linear(described, act, x.row(m), w.row(n), k_count,
+                ASSERT_NO_FATAL_FAILURE(expect_linear(described, l.act, x.row(m), w.row(n), k_count,
                                                       bias[std::size_t(n)], y.row(m)[n]))
                     << "batch " << batch << " x " << k_count << " -> " << n_count << ", tile of "
                     << tile_rows << ", at " << m << ", " << n;
@@ -153,11 +141,10 @@ void check_linear_kernel(const Listed &l) {
 }
 
 void check_linear_pack_kernel(const Listed &l) {
-  const Target &target = find_target(l.args[0]);
-  const int vectors = std::stoi(l.args[1]);
-  const auto &kernel = target.linear_pack[std::size_t(vectors)];
-  ASSERT_EQ(l.symbol(), kernel.name);
-  const int nr = vectors * target.lanes;
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.linear_pack[l.act][l.vectors];
+  ASSERT_EQ(l.symbol, kernel.name);
+  const int nr = int(l.vectors) * target.lanes;
   for (auto flush : both_sides)
     for (int k_count = 1; k_count <= 9; k_count++)
       for (int n_count = 1; n_count <= 2 * nr + 1; n_count++) {
@@ -188,20 +175,20 @@ TEST_P(Kernels, follow_the_contract) {
   };
   const auto checker = checkers.find(GetParam().op);
   ASSERT_NE(checker, checkers.end()) << "no test for the operator " << GetParam().op;
-  const Target &target = find_target(GetParam().args[0]);
+  const Target &target = find_target(GetParam().target);
   if (!usable(target))
     GTEST_SKIP() << "this CPU cannot run " << target.name;
   checker->second(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(list, Kernels, ::testing::ValuesIn(kernel_list()),
-                         [](const auto &p) { return p.param.symbol(); });
+                         [](const auto &p) { return p.param.symbol; });
 
 TEST(KernelList, is_what_the_library_says_it_has) {
   const std::vector<Listed> list = kernel_list();
   ASSERT_EQ(int(list.size()), hinge_kernel_count());
   for (int i = 0; i < hinge_kernel_count(); i++)
-    EXPECT_EQ(list[std::size_t(i)].symbol(), hinge_kernel_name(i));
+    EXPECT_EQ(list[std::size_t(i)].symbol, hinge_kernel_name(i));
   EXPECT_EQ(nullptr, hinge_kernel_name(-1));
   EXPECT_EQ(nullptr, hinge_kernel_name(hinge_kernel_count()));
 }

@@ -117,8 +117,11 @@ hinge_status linear_create_in(void *memory, std::size_t bytes, hinge_const_view 
                               const float *bias, hinge_activation act, hinge_linear **linear);
 hinge_status linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y);
 
-inline const hinge_activation all_activations[] = {HINGE_ACTIVATION_NONE, HINGE_ACTIVATION_RELU,
-                                                   HINGE_ACTIVATION_RELU6};
+inline const hinge_activation all_activations[] = {
+#define HINGE_ACTIVATION(name, enumerator) HINGE_ACTIVATION_##enumerator,
+#include "activations.inc"
+#undef HINGE_ACTIVATION
+};
 
 #define ASSERT_HINGE_OK(call) ASSERT_EQ(HINGE_OK, call) << hinge_last_error()
 

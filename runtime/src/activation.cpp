@@ -32,9 +32,9 @@ struct Elementwise {
     auto stride = [&](std::int64_t s) { return part_rows > 1 ? std::int32_t(s) : 0; };
     Buffer<2> y_part(y + row * y_stride + col, extents, {stride(y_stride)});
     if (x == y)
-      return run_kernel(target.activation_inplace[act], y_part.get());
+      return run_kernel(target.activation_inplace[std::size_t(act)][0], y_part.get());
     Buffer<2> x_part(x + row * x_stride + col, extents, {stride(x_stride)});
-    return run_kernel(target.activation[act], x_part.get(), y_part.get());
+    return run_kernel(target.activation[std::size_t(act)][0], x_part.get(), y_part.get());
   }
 };
 

@@ -4,54 +4,39 @@
 #include "error.h"
 
 #include <cstdio>
-#include <iterator>
 
-// One line of kernels.inc a kernel; the operator chooses the macro.
-#define HINGE_KERNEL(op, ...) HINGE_KERNEL_##op(__VA_ARGS__)
+// kernels.inc is read four times; each time other lines of it matter.
 #define HINGE_TARGET(...)
 #define HINGE_TILE(...)
-
-// Declarations.
-#define HINGE_KERNEL_activation(target, act, symbol) hinge::detail::ActivationFn symbol;
-#define HINGE_KERNEL_activation_inplace(target, act, symbol)                                       \
-  hinge::detail::ActivationInplaceFn symbol;
-#define HINGE_KERNEL_linear(target, act, vectors, symbol) hinge::detail::LinearFn symbol;
-#define HINGE_KERNEL_linear_pack(target, vectors, symbol) hinge::detail::LinearPackFn symbol;
+#define HINGE_KERNEL(op, target, act, vectors, symbol) hinge::detail::op##_fn symbol;
 extern "C" {
 #include "kernels.inc"
 }
-#undef HINGE_KERNEL_activation
-#undef HINGE_KERNEL_activation_inplace
-#undef HINGE_KERNEL_linear
-#undef HINGE_KERNEL_linear_pack
 #undef HINGE_TARGET
-#undef HINGE_TILE
+#undef HINGE_KERNEL
 
 namespace hinge::detail {
 
-// The names of HINGE_ACTIVATIONS in generators/kernels.cmake.
-enum Act : int {
-  none = HINGE_ACTIVATION_NONE,
-  relu = HINGE_ACTIVATION_RELU,
-  relu6 = HINGE_ACTIVATION_RELU6,
-};
-
 enum TargetIndex : int {
-#define HINGE_KERNEL_activation(...)
-#define HINGE_KERNEL_activation_inplace(...)
-#define HINGE_KERNEL_linear(...)
-#define HINGE_KERNEL_linear_pack(...)
-#define HINGE_TILE(...)
 #define HINGE_TARGET(target, ...) target_##target,
+#define HINGE_KERNEL(...)
 #include "kernels.inc"
 #undef HINGE_TARGET
 #undef HINGE_TILE
-#undef HINGE_KERNEL_activation
-#undef HINGE_KERNEL_activation_inplace
-#undef HINGE_KERNEL_linear
-#undef HINGE_KERNEL_linear_pack
+#undef HINGE_KERNEL
   target_count
 };
+
+// The order of generators/kernels.cmake must be that of the enumerators.
+enum ActivationIndex : int {
+#define HINGE_ACTIVATION(name, enumerator) activation_##name,
+#include "activations.inc"
+#undef HINGE_ACTIVATION
+};
+#define HINGE_ACTIVATION(name, enumerator)                                                         \
+  static_assert(int(activation_##name) == int(HINGE_ACTIVATION_##enumerator), #name);
+#include "activations.inc"
+#undef HINGE_ACTIVATION
 
 static constexpr std::array<Target, target_count> make_targets() {
   std::array<Target, target_count> t{};
@@ -63,34 +48,22 @@ static constexpr std::array<Target, target_count> make_targets() {
   t[target_##target].panel_vectors = panel;                                                        \
   t[target_##target].group = group_;
 #define HINGE_TILE(target, vectors, rows) t[target_##target].tile_rows[vectors] = rows;
-#define HINGE_KERNEL_activation(target, act, symbol)                                               \
-  t[target_##target].activation[act] = {#symbol, symbol};
-#define HINGE_KERNEL_activation_inplace(target, act, symbol)                                       \
-  t[target_##target].activation_inplace[act] = {#symbol, symbol};
-#define HINGE_KERNEL_linear(target, act, vectors, symbol)                                          \
-  t[target_##target].linear[act][vectors] = {#symbol, symbol};
-#define HINGE_KERNEL_linear_pack(target, vectors, symbol)                                          \
-  t[target_##target].linear_pack[vectors] = {#symbol, symbol};
+#define HINGE_KERNEL(op, target, act, vectors, symbol)                                             \
+  t[target_##target].op[activation_##act][vectors] = {#symbol, symbol};
 #include "kernels.inc"
 #undef HINGE_TARGET
 #undef HINGE_TILE
-#undef HINGE_KERNEL_activation
-#undef HINGE_KERNEL_activation_inplace
-#undef HINGE_KERNEL_linear
-#undef HINGE_KERNEL_linear_pack
+#undef HINGE_KERNEL
   return t;
 }
 
 static constexpr std::array<Target, target_count> all_targets = make_targets();
 
-// Every kernel's name, in the list's order. The symbol is the last argument of each line.
+// Every kernel's name, in the list's order.
 static constexpr const char *kernel_names[] = {
 #define HINGE_TARGET(...)
 #define HINGE_TILE(...)
-#define HINGE_KERNEL_activation(target, act, symbol) #symbol,
-#define HINGE_KERNEL_activation_inplace(target, act, symbol) #symbol,
-#define HINGE_KERNEL_linear(target, act, vectors, symbol) #symbol,
-#define HINGE_KERNEL_linear_pack(target, vectors, symbol) #symbol,
+#define HINGE_KERNEL(op, target, act, vectors, symbol) #symbol,
 #include "kernels.inc"
 };
 

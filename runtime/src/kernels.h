@@ -7,18 +7,25 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 namespace hinge::detail {
 
-inline constexpr int activation_count = 3; // enumerators of hinge_activation
+inline constexpr const char *activation_names[] = {
+#define HINGE_ACTIVATION(name, enumerator) #enumerator,
+#include "activations.inc"
+#undef HINGE_ACTIVATION
+};
+inline constexpr int activation_count = std::size(activation_names);
+
 inline constexpr int max_panel_vectors = 8;
 
-// What the generators of generators/*.cpp compile to. Buffers are described, never allocated.
-using ActivationFn = int(halide_buffer_t *x, halide_buffer_t *y);
-using ActivationInplaceFn = int(halide_buffer_t *y);
-using LinearFn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
-                     halide_buffer_t *y);
-using LinearPackFn = int(halide_buffer_t *weight, halide_buffer_t *packed);
+// What the operators of generators/*.cpp compile to. Buffers are described, never allocated.
+using activation_fn = int(halide_buffer_t *x, halide_buffer_t *y);
+using activation_inplace_fn = int(halide_buffer_t *y);
+using linear_fn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
+                      halide_buffer_t *y);
+using linear_pack_fn = int(halide_buffer_t *weight, halide_buffer_t *packed);
 
 template <class Fn>
 struct Kernel {
@@ -37,10 +44,13 @@ struct Target {
 
   std::array<int, max_panel_vectors + 1> tile_rows{}; // [vectors]: tallest register tile, 0: none
 
-  std::array<Kernel<ActivationFn>, activation_count> activation{};
-  std::array<Kernel<ActivationInplaceFn>, activation_count> activation_inplace{};
-  std::array<std::array<Kernel<LinearFn>, max_panel_vectors + 1>, activation_count> linear{};
-  std::array<Kernel<LinearPackFn>, max_panel_vectors + 1> linear_pack{};
+  // By operator: [activation][vectors in a panel], 0 where one does not apply.
+  template <class Fn>
+  using Table = std::array<std::array<Kernel<Fn>, max_panel_vectors + 1>, activation_count>;
+  Table<activation_fn> activation{};
+  Table<activation_inplace_fn> activation_inplace{};
+  Table<linear_fn> linear{};
+  Table<linear_pack_fn> linear_pack{};
 
   bool has_fma() const;
 };

@@ -37,7 +37,7 @@ struct Segment {
   int tile_rows = 0;                 // tallest register tile
   std::int64_t group = 1;            // panels in a step of the batch-1 loop
   std::int64_t max_call_panels = 0;  // panels that a kernel can index
-  const Kernel<LinearFn> *kernel = nullptr;
+  const Kernel<linear_fn> *kernel = nullptr;
   float *packed = nullptr;
 };
 
@@ -157,7 +157,7 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
     Buffer<3> packed(s.packed + p.begin(i) * panel_floats + s.nr,
                      {std::int32_t(s.nr), std::int32_t(l.in_features), std::int32_t(p.length(i))},
                      {std::int32_t(s.nr), std::int32_t(panel_floats)});
-    error = run_kernel(l.target->linear_pack[std::size_t(s.vectors)], w.get(), packed.get());
+    error = run_kernel(l.target->linear_pack[HINGE_ACTIVATION_NONE][std::size_t(s.vectors)], w.get(), packed.get());
   }
   return error;
 }

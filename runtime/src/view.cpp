@@ -3,6 +3,7 @@
 #include "error.h"
 
 #include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 namespace hinge::detail {
@@ -77,8 +78,13 @@ bool rows_overlap(Region a, Region b) {
 }
 
 hinge_status refuse_activation(int value, bool none_allowed) {
-  return fail(HINGE_INVALID_ARGUMENT, "activation is %d: expected %sRELU (1) or RELU6 (2)", value,
-              none_allowed ? "NONE (0), " : "");
+  char expected[256] = "";
+  for (int i = none_allowed ? 0 : 1, length = 0; i < activation_count; i++) {
+    const char *separator = length == 0 ? "" : i + 1 < activation_count ? ", " : " or ";
+    length += std::snprintf(expected + length, sizeof expected - std::size_t(length), "%s%s (%d)",
+                            separator, activation_names[i], i);
+  }
+  return fail(HINGE_INVALID_ARGUMENT, "activation is %d: expected %s", value, expected);
 }
 
 } // namespace hinge::detail

@@ -3,6 +3,8 @@
 // (64 floats, Zen 4); what says why a view is refused is not.
 #pragma once
 
+#include "kernels.h"
+
 #include "hinge/hinge.h"
 
 #include <cstddef>
@@ -68,9 +70,9 @@ inline bool overlap(const Region &a, const Region &b) {
 
 /// As an int: a C caller's enumeration may hold any value.
 inline hinge_status check_activation(int value, bool none_allowed) {
-  const int least = none_allowed ? HINGE_ACTIVATION_NONE : HINGE_ACTIVATION_RELU;
-  return value >= least && value <= HINGE_ACTIVATION_RELU6 ? HINGE_OK
-                                                           : refuse_activation(value, none_allowed);
+  const int least = none_allowed ? 0 : 1;
+  return value >= least && value < activation_count ? HINGE_OK
+                                                    : refuse_activation(value, none_allowed);
 }
 
 } // namespace hinge::detail
