@@ -13,7 +13,8 @@ int main(void) {
   hinge_status status = hinge_linear_create(&(hinge_const_view){weight, 2, 3, 3}, bias,
                                             HINGE_ACTIVATION_RELU, &linear);
   if (status == HINGE_OK)
-    status = hinge_linear_forward(linear, &(hinge_const_view){x, 2, 3, 3}, &(hinge_view){y, 2, 2, 2});
+    status =
+        hinge_linear_forward(linear, &(hinge_const_view){x, 2, 3, 3}, &(hinge_view){y, 2, 2, 2});
   if (status == HINGE_OK)
     printf("%g %g\n%g %g\n", y[0], y[1], y[2], y[3]);
   else

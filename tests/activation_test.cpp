@@ -51,15 +51,14 @@ TEST_P(Activation, floats_of_all_bit_patterns) {
   std::vector<std::uint32_t> u(chunk);
   std::vector<float> x(chunk), y(chunk);
   for (std::uint64_t begin = 0; begin <= 0xffffffffu; begin += chunk * step) {
-    const std::size_t count =
-        std::size_t(std::min(chunk, (0xffffffffu - begin) / step + 1));
+    const std::size_t count = std::size_t(std::min(chunk, (0xffffffffu - begin) / step + 1));
     for (std::size_t i = 0; i < count; i++)
       u[i] = std::uint32_t(begin + i * step);
     std::copy_n(reinterpret_cast<const char *>(u.data()), count * 4,
                 reinterpret_cast<char *>(x.data()));
     for (hinge_activation act : elementwise) {
       ASSERT_HINGE_OK(activation_forward(act, {x.data(), 1, std::int64_t(count), 0},
-                                               {y.data(), 1, std::int64_t(count), 0}));
+                                         {y.data(), 1, std::int64_t(count), 0}));
       std::uint32_t different = 0;
       for (std::size_t i = 0; i < count; i++)
         different |= activation_bits(act, u[i]) ^ bits(y[i]);
@@ -84,9 +83,8 @@ TEST_P(Activation, strides_leave_the_gaps_alone) {
             ASSERT_EQ(x_before, x);
             for (int i = 0; i < int(y.size()); i++) {
               const int m = ys ? i / ys : 0, n = ys ? i % ys : 0;
-              const float expected = m < rows && n < cols
-                                         ? activation(act, x[std::size_t(m * xs + n)])
-                                         : gap;
+              const float expected =
+                  m < rows && n < cols ? activation(act, x[std::size_t(m * xs + n)]) : gap;
               ASSERT_EQ(bits(expected), bits(y[std::size_t(i)])) << m << ", " << n;
             }
             // In place.
@@ -120,8 +118,8 @@ TEST_P(Activation, columns_beside_each_other_in_one_matrix) {
   for (hinge_activation act : elementwise) {
     std::vector<float> matrix = random_values(50 * 30, 1);
     const std::vector<float> before = matrix;
-    ASSERT_HINGE_OK(activation_forward(act, {matrix.data(), 50, 15, 30},
-                                             {matrix.data() + 15, 50, 15, 30}));
+    ASSERT_HINGE_OK(
+        activation_forward(act, {matrix.data(), 50, 15, 30}, {matrix.data() + 15, 50, 15, 30}));
     for (std::size_t i = 0; i < matrix.size(); i++) {
       const float expected = i % 30 < 15 ? before[i] : activation(act, before[i - 15]);
       ASSERT_EQ(bits(expected), bits(matrix[i]));

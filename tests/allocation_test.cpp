@@ -62,8 +62,8 @@ TEST(Allocations, are_seen_by_the_counters) {
   const std::vector<float> w(6, 1.0f);
   hinge_linear *l = nullptr;
   EXPECT_EQ(1, count([&] {
-              ASSERT_HINGE_OK(linear_create(const_view(w, 2, 3), nullptr,
-                                                  HINGE_ACTIVATION_NONE, &l));
+              ASSERT_HINGE_OK(
+                  linear_create(const_view(w, 2, 3), nullptr, HINGE_ACTIVATION_NONE, &l));
             }));
   hinge_linear_destroy(l);
   EXPECT_EQ(1, count([] { ::operator delete(::operator new(8)); }));
@@ -80,15 +80,14 @@ TEST(Allocations, none_in_activations_and_linear_layers) {
     hinge_linear *l = nullptr;
     hinge_status status[6] = {};
     EXPECT_EQ(0, count([&] {
-                status[0] = linear_create_in(memory.data(), memory.size(),
-                                                   const_view(w, 300, 100), nullptr,
-                                                   HINGE_ACTIVATION_RELU6, &l);
+                status[0] = linear_create_in(memory.data(), memory.size(), const_view(w, 300, 100),
+                                             nullptr, HINGE_ACTIVATION_RELU6, &l);
                 status[1] = linear_forward(l, const_view(x, 64, 100), view(y, 64, 300));
                 status[2] = linear_forward(l, const_view(x, 1, 100), view(y, 1, 300));
                 status[3] = activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 7, 100),
-                                                     view(y, 7, 100));
+                                               view(y, 7, 100));
                 status[4] = activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 7, 100),
-                                                     view(x, 7, 100));
+                                               view(x, 7, 100));
                 hinge_linear_destroy(l);
               }));
     for (hinge_status s : status)
@@ -109,14 +108,13 @@ TEST(Allocations, none_in_calls_that_fail) {
 TEST(Allocations, none_in_calls_that_the_pool_shares) {
   std::vector<float> x(1 << 20, -1.0f), w(512 * 1024, 0.5f), y(32 * 1024);
   hinge_linear *l = nullptr;
-  ASSERT_HINGE_OK(
-      linear_create(const_view(w, 1024, 512), nullptr, HINGE_ACTIVATION_RELU, &l));
+  ASSERT_HINGE_OK(linear_create(const_view(w, 1024, 512), nullptr, HINGE_ACTIVATION_RELU, &l));
   ASSERT_HINGE_OK(hinge_set_num_threads(3));
   hinge_status status[2];
   EXPECT_EQ(0, count([&] {
               status[0] = linear_forward(l, const_view(x, 32, 512), view(y, 32, 1024));
-              status[1] = activation_forward(HINGE_ACTIVATION_RELU,
-                                                   const_view(x, 1, 1 << 20), view(x, 1, 1 << 20));
+              status[1] = activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 1 << 20),
+                                             view(x, 1, 1 << 20));
             }));
   EXPECT_EQ(HINGE_OK, status[0]);
   EXPECT_EQ(HINGE_OK, status[1]);

@@ -119,8 +119,7 @@ void check_linear_kernel(const Listed &l) {
         // The panels behind a guard page too: nothing past the last one is read.
         GuardedMatrix packed(1, std::int64_t(packed_values.size()), flush);
         packed.fill(packed_values);
-        Buffer<3> bp(packed.data(),
-                     {nr, k_count + 1, int(packed.cols()) / ((k_count + 1) * nr)},
+        Buffer<3> bp(packed.data(), {nr, k_count + 1, int(packed.cols()) / ((k_count + 1) * nr)},
                      {nr, (k_count + 1) * nr});
         for (int tile_rows = 1; tile_rows <= rows; tile_rows++)
           for (int batch : {tile_rows, tile_rows + 1, 2 * tile_rows}) {

@@ -39,14 +39,13 @@ void check_batches(const TestTarget &target, hinge_activation act, std::int64_t 
   const std::vector<float> w = random_values(std::size_t(out_features * ws + 1), 1);
   const std::vector<float> bias = random_values(std::size_t(out_features), 2);
   const std::vector<float> x = random_values(std::size_t(batches * xs + 1), 3);
-  const LinearPtr l =
-      create({w.data(), out_features, in_features, ws}, bias.data(), act);
+  const LinearPtr l = create({w.data(), out_features, in_features, ws}, bias.data(), act);
   ASSERT_NE(nullptr, l);
   std::vector<float> expected;
   for (std::int64_t batch = batches; batch >= 0; batch--) {
     std::vector<float> y(std::size_t(batches * ys + 1), gap);
     ASSERT_HINGE_OK(linear_forward(l.get(), {x.data(), batch, in_features, xs},
-                                         {y.data(), batch, out_features, ys}));
+                                   {y.data(), batch, out_features, ys}));
     if (batch == batches) {
       for (std::int64_t m = 0; m < batch; m++)
         for (std::int64_t n = 0; n < out_features; n++)
@@ -85,21 +84,20 @@ TEST_P(Linear, primes_and_sizes_of_real_layers) {
   } shapes[] = {{32, 10, 20},  {2, 1021, 1021}, {37, 61, 211}, {53, 127, 97}, {7, 4099, 16},
                 {3, 784, 128}, {101, 3, 257},   {67, 503, 59}, {1, 64, 2003}, {13, 509, 1301}};
   for (const auto &s : shapes)
-    ASSERT_NO_FATAL_FAILURE(
-        check_batches(GetParam(), HINGE_ACTIVATION_RELU6, s.out, s.in, std::min<std::int64_t>(s.batch, 3), 1));
+    ASSERT_NO_FATAL_FAILURE(check_batches(GetParam(), HINGE_ACTIVATION_RELU6, s.out, s.in,
+                                          std::min<std::int64_t>(s.batch, 3), 1));
   for (const auto &s : shapes) {
     const std::vector<float> w = random_values(std::size_t(s.out * s.in), 4);
     const std::vector<float> bias = random_values(std::size_t(s.out), 5);
     const std::vector<float> x = random_values(std::size_t(s.batch * s.in), 6);
     std::vector<float> y(std::size_t(s.batch * s.out));
     const LinearPtr l = create({w.data(), s.out, s.in, s.in}, bias.data(), HINGE_ACTIVATION_RELU);
-    ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, s.batch, s.in),
-                                         view(y, s.batch, s.out)));
+    ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, s.batch, s.in), view(y, s.batch, s.out)));
     for (std::int64_t m = 0; m < s.batch; m++)
       for (std::int64_t n = 0; n < s.out; n++)
-        ASSERT_NO_FATAL_FAILURE(expect_linear(
-            GetParam(), HINGE_ACTIVATION_RELU, x.data() + m * s.in, w.data() + n * s.in, s.in,
-            bias[std::size_t(n)], y[std::size_t(m * s.out + n)]))
+        ASSERT_NO_FATAL_FAILURE(expect_linear(GetParam(), HINGE_ACTIVATION_RELU,
+                                              x.data() + m * s.in, w.data() + n * s.in, s.in,
+                                              bias[std::size_t(n)], y[std::size_t(m * s.out + n)]))
             << s.batch << " x " << s.in << " -> " << s.out;
   }
 }
@@ -116,8 +114,8 @@ TEST_P(Linear, without_bias_is_with_a_bias_of_zero) {
     ASSERT_EQ(bits(y[i]), bits(z[i]));
   for (std::int64_t m = 0; m < 5; m++)
     for (std::int64_t n = 0; n < 33; n++)
-      ASSERT_NO_FATAL_FAILURE(expect_linear(GetParam(), HINGE_ACTIVATION_NONE, &x[std::size_t(m * 9)],
-                                            &w[std::size_t(n * 9)], 9, 0.0f,
+      ASSERT_NO_FATAL_FAILURE(expect_linear(GetParam(), HINGE_ACTIVATION_NONE,
+                                            &x[std::size_t(m * 9)], &w[std::size_t(n * 9)], 9, 0.0f,
                                             y[std::size_t(m * 33 + n)]));
 }
 
@@ -152,16 +150,15 @@ TEST_P(Linear, activation_of_special_sums) {
     for (std::int64_t batch : {1, 2, 12, 13, 29}) {
       std::vector<float> y(std::size_t(batch * out));
       const LinearPtr of_bias = create({nullptr, out, 0, 0}, values.data(), act);
-      ASSERT_HINGE_OK(linear_forward(of_bias.get(), {nullptr, batch, 0, 0},
-                                           view(y, batch, out)));
+      ASSERT_HINGE_OK(linear_forward(of_bias.get(), {nullptr, batch, 0, 0}, view(y, batch, out)));
       for (std::size_t i = 0; i < y.size(); i++)
         ASSERT_EQ(activation_bits(act, bits(values[i % values.size()])), bits(y[i]))
             << values[i % values.size()];
 
       const std::vector<float> ones(std::size_t(batch), 1.0f);
       const LinearPtr of_sum = create({values.data(), out, 1, 1}, minus_zeros.data(), act);
-      ASSERT_HINGE_OK(linear_forward(of_sum.get(), const_view(ones, batch, 1),
-                                           view(y, batch, out)));
+      ASSERT_HINGE_OK(
+          linear_forward(of_sum.get(), const_view(ones, batch, 1), view(y, batch, out)));
       for (std::size_t i = 0; i < y.size(); i++) {
         const float value = values[i % values.size()];
         if (std::isnan(value))
@@ -214,7 +211,7 @@ TEST_P(Linear, in_the_callers_memory_at_any_address) {
     std::fill(memory - 1, end, 'x');
     hinge_linear *l = nullptr;
     ASSERT_HINGE_OK(linear_create_in(memory, bytes, const_view(w, 37, 11), bias.data(),
-                                           HINGE_ACTIVATION_RELU, &l));
+                                     HINGE_ACTIVATION_RELU, &l));
     ASSERT_EQ('x', memory[-1]);
     ASSERT_EQ(std::ptrdiff_t(offset), std::count(memory + bytes, end, 'x'));
     std::vector<float> y(6 * 37);
@@ -287,7 +284,8 @@ TEST_P(Linear, row_strides_beyond_32_bits) {
       activation_forward(HINGE_ACTIVATION_RELU, {x, batch, 4, stride}, {x, batch, 4, stride}));
   for (std::int64_t m = 0; m < batch; m++)
     for (std::int64_t k = 0; k < 4; k++)
-      ASSERT_EQ(activation(HINGE_ACTIVATION_RELU, values[std::size_t(m * 4 + k)]), x[m * stride + k]);
+      ASSERT_EQ(activation(HINGE_ACTIVATION_RELU, values[std::size_t(m * 4 + k)]),
+                x[m * stride + k]);
 }
 
 TEST(LinearCpp, owns_moves_and_throws) {

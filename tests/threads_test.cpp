@@ -22,16 +22,16 @@ struct Layer {
       : in_features(in), out_features(out), rows(batch),
         weight(random_values(std::size_t(in * out), 1)),
         x(random_values(std::size_t(in * batch), 2)) {
-    EXPECT_EQ(HINGE_OK, linear_create(const_view(weight, out, in), nullptr,
-                                            HINGE_ACTIVATION_RELU, &linear));
+    EXPECT_EQ(HINGE_OK,
+              linear_create(const_view(weight, out, in), nullptr, HINGE_ACTIVATION_RELU, &linear));
   }
   ~Layer() { hinge_linear_destroy(linear); }
   Layer(const Layer &) = delete;
 
   std::vector<float> forward() const {
     std::vector<float> y(std::size_t(rows * out_features), -1.0f);
-    EXPECT_EQ(HINGE_OK, linear_forward(linear, const_view(x, rows, in_features),
-                                             view(y, rows, out_features)))
+    EXPECT_EQ(HINGE_OK,
+              linear_forward(linear, const_view(x, rows, in_features), view(y, rows, out_features)))
         << hinge_last_error();
     return y;
   }
@@ -82,7 +82,7 @@ TEST(Threads, activation_has_the_same_bits_for_any_number) {
           continue;
         std::vector<float> y(x.size(), 9.0f);
         ASSERT_HINGE_OK(activation_forward(HINGE_ACTIVATION_RELU, {x.data(), rows, cols, stride},
-                                                 {y.data(), rows, cols, stride}));
+                                           {y.data(), rows, cols, stride}));
         for (std::int64_t i = 0; i < std::int64_t(x.size()); i++) {
           const bool inside = i < rows * stride && i % stride < cols;
           ASSERT_EQ(inside ? activation(HINGE_ACTIVATION_RELU, x[std::size_t(i)]) : 9.0f,

@@ -49,13 +49,21 @@ const std::vector<Case> activation_cases{
        return activation_forward(HINGE_ACTIVATION_NONE, {p, 1, 4, 4}, {p + 8, 1, 4, 4});
      }},
     {"negative_rows", "x.rows is -1: expected 0 or more",
-     [](float *p) { return relu({p, -1, 4, 4}, {p + 8, -1, 4, 4}); }},
+     [](float *p) {
+       return relu({p, -1, 4, 4}, {p + 8, -1, 4, 4});
+     }},
     {"negative_cols", "y.cols is -4: expected 0 or more",
-     [](float *p) { return relu({p, 1, 4, 4}, {p + 8, 1, -4, 4}); }},
+     [](float *p) {
+       return relu({p, 1, 4, 4}, {p + 8, 1, -4, 4});
+     }},
     {"stride_below_cols", "x.row_stride is 3: expected x.cols, 4, or more",
-     [](float *p) { return relu({p, 2, 4, 3}, {p + 8, 2, 4, 4}); }},
+     [](float *p) {
+       return relu({p, 2, 4, 3}, {p + 8, 2, 4, 4});
+     }},
     {"negative_stride", "y.row_stride is -4: expected y.cols, 4, or more",
-     [](float *p) { return relu({p, 2, 4, 4}, {p + 100, 2, 4, -4}); }},
+     [](float *p) {
+       return relu({p, 2, 4, 4}, {p + 100, 2, 4, -4});
+     }},
     {"null_view_x", "x is null: expected a view",
      [](float *p) {
        const hinge_view y{p, 1, 4, 4};
@@ -67,40 +75,67 @@ const std::vector<Case> activation_cases{
        return hinge_activation_forward(HINGE_ACTIVATION_RELU, &x, nullptr);
      }},
     {"null_x", "x.data is null: expected 1 x 4 elements",
-     [](float *p) { return relu({nullptr, 1, 4, 4}, {p, 1, 4, 4}); }},
+     [](float *p) {
+       return relu({nullptr, 1, 4, 4}, {p, 1, 4, 4});
+     }},
     {"null_y", "y.data is null: expected 1 x 4 elements",
-     [](float *p) { return relu({p, 1, 4, 4}, {nullptr, 1, 4, 4}); }},
+     [](float *p) {
+       return relu({p, 1, 4, 4}, {nullptr, 1, 4, 4});
+     }},
     {"other_rows", "y is 3 x 4: expected the shape of x, 2 x 4",
-     [](float *p) { return relu({p, 2, 4, 4}, {p + 100, 3, 4, 4}); }},
+     [](float *p) {
+       return relu({p, 2, 4, 4}, {p + 100, 3, 4, 4});
+     }},
     {"other_cols", "y is 2 x 5: expected the shape of x, 2 x 4",
-     [](float *p) { return relu({p, 2, 4, 4}, {p + 100, 2, 5, 5}); }},
+     [](float *p) {
+       return relu({p, 2, 4, 4}, {p + 100, 2, 5, 5});
+     }},
     {"rows_times_stride_overflows", "x: 9223372036854775807 rows of 4 elements, 4 apart, overflow",
-     [](float *p) { return relu({p, huge, 4, 4}, {p + 8, huge, 4, 4}); }},
+     [](float *p) {
+       return relu({p, huge, 4, 4}, {p + 8, huge, 4, 4});
+     }},
     {"stride_overflows", "overflow the address space",
-     [](float *p) { return relu({p, 3, 4, huge / 2}, {p + 8, 3, 4, huge / 2}); }},
+     [](float *p) {
+       return relu({p, 3, 4, huge / 2}, {p + 8, 3, 4, huge / 2});
+     }},
     {"cols_overflow_bytes", "overflow the address space",
-     [](float *p) { return relu({p, 1, huge / 2, huge / 2}, {p, 1, huge / 2, huge / 2}); }},
+     [](float *p) {
+       return relu({p, 1, huge / 2, huge / 2}, {p, 1, huge / 2, huge / 2});
+     }},
     {"end_wraps_around", "overflow the address space",
      [](float *p) {
        auto *high = reinterpret_cast<float *>(~std::uintptr_t(0) - 4096);
        return relu({p, 1, 2000, 2000}, {high, 1, 2000, 2000});
      }},
     {"partial_overlap", "y overlaps x",
-     [](float *p) { return relu({p, 1, 8, 8}, {p + 7, 1, 8, 8}); }},
+     [](float *p) {
+       return relu({p, 1, 8, 8}, {p + 7, 1, 8, 8});
+     }},
     {"partial_overlap_from_below", "y overlaps x",
-     [](float *p) { return relu({p + 7, 1, 8, 8}, {p, 1, 8, 8}); }},
+     [](float *p) {
+       return relu({p + 7, 1, 8, 8}, {p, 1, 8, 8});
+     }},
     {"overlap_by_one_byte", "y overlaps x",
      [](float *p) {
-       return relu({p, 1, 8, 8}, {reinterpret_cast<float *>(reinterpret_cast<char *>(p) + 31), 1, 8, 8});
+       return relu({p, 1, 8, 8},
+                   {reinterpret_cast<float *>(reinterpret_cast<char *>(p) + 31), 1, 8, 8});
      }},
     {"same_data_other_stride", "y overlaps x",
-     [](float *p) { return relu({p, 3, 4, 4}, {p, 3, 4, 5}); }},
+     [](float *p) {
+       return relu({p, 3, 4, 4}, {p, 3, 4, 5});
+     }},
     {"columns_that_meet_in_one_matrix", "y overlaps x",
-     [](float *p) { return relu({p, 5, 6, 10}, {p + 5, 5, 6, 10}); }},
+     [](float *p) {
+       return relu({p, 5, 6, 10}, {p + 5, 5, 6, 10});
+     }},
     {"columns_that_meet_across_the_row_end", "y overlaps x",
-     [](float *p) { return relu({p, 5, 6, 10}, {p + 6, 5, 6, 10}); }},
+     [](float *p) {
+       return relu({p, 5, 6, 10}, {p + 6, 5, 6, 10});
+     }},
     {"rows_that_meet_with_other_strides", "y overlaps x",
-     [](float *p) { return relu({p, 20, 2, 11}, {p + 5, 20, 2, 13}); }},
+     [](float *p) {
+       return relu({p, 20, 2, 11}, {p + 5, 20, 2, 13});
+     }},
 };
 
 INSTANTIATE_TEST_SUITE_P(activation, Refused, ::testing::ValuesIn(activation_cases),
@@ -109,8 +144,7 @@ INSTANTIATE_TEST_SUITE_P(activation, Refused, ::testing::ValuesIn(activation_cas
 /// A layer of 3 x 5 with its weights in the memory of the case.
 struct Layer {
   explicit Layer(const float *weight) {
-    EXPECT_EQ(HINGE_OK,
-              linear_create({weight, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, &linear));
+    EXPECT_EQ(HINGE_OK, linear_create({weight, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, &linear));
   }
   ~Layer() { hinge_linear_destroy(linear); }
   hinge_status forward(hinge_const_view x, hinge_view y) const {
@@ -146,13 +180,15 @@ std::size_t packed_bytes(std::int64_t in_features, std::int64_t out_features) {
 
 const std::vector<Case> linear_cases{
     {"null_layer", "linear is null",
-     [](float *p) { return linear_forward(nullptr, {p, 1, 5, 5}, {p + 9, 1, 3, 3}); }},
+     [](float *p) {
+       return linear_forward(nullptr, {p, 1, 5, 5}, {p + 9, 1, 3, 3});
+     }},
     {"destroyed_layer", "linear is no layer",
      [](float *p) {
        std::vector<char> memory(packed_bytes(5, 3));
        hinge_linear *l = nullptr;
-       EXPECT_EQ(HINGE_OK, linear_create_in(memory.data(), memory.size(), {p, 3, 5, 5},
-                                                  nullptr, HINGE_ACTIVATION_RELU, &l));
+       EXPECT_EQ(HINGE_OK, linear_create_in(memory.data(), memory.size(), {p, 3, 5, 5}, nullptr,
+                                            HINGE_ACTIVATION_RELU, &l));
        hinge_linear_destroy(l);
        return linear_forward(l, {p, 1, 5, 5}, {p + 9, 1, 3, 3});
      }},
@@ -172,27 +208,49 @@ const std::vector<Case> linear_cases{
        return hinge_linear_create(nullptr, nullptr, HINGE_ACTIVATION_RELU, &l);
      }},
     {"x_cols", "x.cols is 4: expected in_features, 5",
-     [](float *p) { return Layer(p).forward({p + 20, 2, 4, 4}, {p + 50, 2, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p + 20, 2, 4, 4}, {p + 50, 2, 3, 3});
+     }},
     {"y_cols", "y.cols is 4: expected out_features, 3",
-     [](float *p) { return Layer(p).forward({p + 20, 2, 5, 5}, {p + 50, 2, 4, 4}); }},
+     [](float *p) {
+       return Layer(p).forward({p + 20, 2, 5, 5}, {p + 50, 2, 4, 4});
+     }},
     {"y_rows", "y.rows is 3: expected x.rows, 2",
-     [](float *p) { return Layer(p).forward({p + 20, 2, 5, 5}, {p + 50, 3, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p + 20, 2, 5, 5}, {p + 50, 3, 3, 3});
+     }},
     {"x_null", "x.data is null: expected 2 x 5 elements",
-     [](float *p) { return Layer(p).forward({nullptr, 2, 5, 5}, {p + 50, 2, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({nullptr, 2, 5, 5}, {p + 50, 2, 3, 3});
+     }},
     {"y_null", "y.data is null: expected 2 x 3 elements",
-     [](float *p) { return Layer(p).forward({p, 2, 5, 5}, {nullptr, 2, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p, 2, 5, 5}, {nullptr, 2, 3, 3});
+     }},
     {"x_rows", "x.rows is -2: expected 0 or more",
-     [](float *p) { return Layer(p).forward({p, -2, 5, 5}, {p + 50, -2, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p, -2, 5, 5}, {p + 50, -2, 3, 3});
+     }},
     {"x_stride", "x.row_stride is 4: expected x.cols, 5, or more",
-     [](float *p) { return Layer(p).forward({p, 2, 5, 4}, {p + 50, 2, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p, 2, 5, 4}, {p + 50, 2, 3, 3});
+     }},
     {"y_stride", "y.row_stride is 2: expected y.cols, 3, or more",
-     [](float *p) { return Layer(p).forward({p, 2, 5, 5}, {p + 50, 2, 3, 2}); }},
+     [](float *p) {
+       return Layer(p).forward({p, 2, 5, 5}, {p + 50, 2, 3, 2});
+     }},
     {"y_overflows", "y: 9223372036854775807 rows of 3 elements, 3 apart, overflow",
-     [](float *p) { return Layer(p).forward({p, 2, 5, 5}, {p + 50, huge, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p, 2, 5, 5}, {p + 50, huge, 3, 3});
+     }},
     {"y_is_x", "y overlaps x: expected no common element",
-     [](float *p) { return Layer(p).forward({p, 2, 5, 5}, {p, 2, 3, 5}); }},
+     [](float *p) {
+       return Layer(p).forward({p, 2, 5, 5}, {p, 2, 3, 5});
+     }},
     {"y_meets_x", "y overlaps x: expected no common element",
-     [](float *p) { return Layer(p).forward({p, 2, 5, 5}, {p + 9, 2, 3, 3}); }},
+     [](float *p) {
+       return Layer(p).forward({p, 2, 5, 5}, {p + 9, 2, 3, 3});
+     }},
     {"y_in_the_packed_weights", "y overlaps the packed weights",
      [](float *p) {
        const Layer layer(p);
@@ -200,19 +258,29 @@ const std::vector<Case> linear_cases{
        return layer.forward({p, 2, 5, 5}, {inside, 2, 3, 3});
      }},
     {"create_unknown_activation", "activation is -1: expected NONE (0), RELU (1)",
-     [](float *p) { return create({p, 3, 5, 5}, nullptr, hinge_activation(-1)); }},
+     [](float *p) {
+       return create({p, 3, 5, 5}, nullptr, hinge_activation(-1));
+     }},
     {"create_null_result", "linear is null",
      [](float *p) {
        return linear_create({p, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU, nullptr);
      }},
     {"create_null_weight", "weight.data is null: expected 3 x 5 elements",
-     [](float *) { return create({nullptr, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU); }},
+     [](float *) {
+       return create({nullptr, 3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU);
+     }},
     {"create_negative_weight", "weight.rows is -3: expected 0 or more",
-     [](float *p) { return create({p, -3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU); }},
+     [](float *p) {
+       return create({p, -3, 5, 5}, nullptr, HINGE_ACTIVATION_RELU);
+     }},
     {"create_weight_stride", "weight.row_stride is 4: expected weight.cols, 5, or more",
-     [](float *p) { return create({p, 3, 5, 4}, nullptr, HINGE_ACTIVATION_RELU); }},
+     [](float *p) {
+       return create({p, 3, 5, 4}, nullptr, HINGE_ACTIVATION_RELU);
+     }},
     {"create_weight_overflows", "overflow the address space",
-     [](float *p) { return create({p, huge, 5, 5}, nullptr, HINGE_ACTIVATION_RELU); }},
+     [](float *p) {
+       return create({p, huge, 5, 5}, nullptr, HINGE_ACTIVATION_RELU);
+     }},
     {"create_weight_stride_too_large", "weight.row_stride is 17179869184: expected at most",
      [](float *p) {
        return create({p, 3, 5, std::int64_t(1) << 34}, nullptr, HINGE_ACTIVATION_RELU);
@@ -223,7 +291,9 @@ const std::vector<Case> linear_cases{
                      HINGE_ACTIVATION_RELU);
      }},
     {"create_in_null", "memory is null",
-     [](float *p) { return create_in(nullptr, 1 << 20, {p, 3, 5, 5}, nullptr); }},
+     [](float *p) {
+       return create_in(nullptr, 1 << 20, {p, 3, 5, 5}, nullptr);
+     }},
     {"create_in_too_small", "expected",
      [](float *p) {
        std::vector<char> memory(packed_bytes(5, 3));
@@ -235,9 +305,13 @@ const std::vector<Case> linear_cases{
        return s;
      }},
     {"create_in_over_the_weight", "memory overlaps weight",
-     [](float *p) { return create_in(p, packed_bytes(5, 3), {p + 14, 3, 5, 5}, nullptr); }},
+     [](float *p) {
+       return create_in(p, packed_bytes(5, 3), {p + 14, 3, 5, 5}, nullptr);
+     }},
     {"create_in_over_the_bias", "memory overlaps bias",
-     [](float *p) { return create_in(p + 100, packed_bytes(5, 3), {p, 3, 5, 5}, p + 100); }},
+     [](float *p) {
+       return create_in(p + 100, packed_bytes(5, 3), {p, 3, 5, 5}, p + 100);
+     }},
     {"packed_bytes_negative_in", "in_features is -1: expected 0 or more",
      [](float *) {
        std::size_t bytes = 0;
@@ -267,8 +341,7 @@ const std::vector<Case> linear_cases{
        hinge_linear_info info;
        return hinge_linear_get_info(nullptr, &info);
      }},
-    {"target_info_null", "info is null",
-     [](float *) { return hinge_get_target_info(0, nullptr); }},
+    {"target_info_null", "info is null", [](float *) { return hinge_get_target_info(0, nullptr); }},
     {"target_info_index", "index is -1: expected 0 to ",
      [](float *) {
        hinge_target_info info;

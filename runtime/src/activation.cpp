@@ -44,7 +44,8 @@ int run(const Elementwise &f) {
       num_threads() > 1 && f.rows * f.cols >= parallel_elements ? 4 * num_threads() : 1;
   if (f.rows == 1) {
     const Pieces p = cut(f.cols, tasks, 1024, max_call_elements);
-    return parallel_for(p.count(), [&](std::int64_t i) { return f(0, 1, p.begin(i), p.length(i)); });
+    return parallel_for(p.count(),
+                        [&](std::int64_t i) { return f(0, 1, p.begin(i), p.length(i)); });
   }
   // Rows of more than 2^30 elements are cut as well.
   const Pieces columns = cut(f.cols, 1, 1, max_call_elements);
@@ -88,9 +89,6 @@ hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_vi
   if (x->rows == 0 || x->cols == 0)
     return HINGE_OK;
   const bool dense = x->rows == 1 || (x->row_stride == x->cols && y->row_stride == y->cols);
-  if (dense && x_region.end - x_region.begin < parallel_elements * sizeof(float))
-    return kernel_status(Elementwise{*target, act, x->data, y->data, 0, 0, 1, x->rows * x->cols}(
-        0, 1, 0, x->rows * x->cols));
   const Elementwise f{*target,
                       act,
                       x->data,
@@ -99,5 +97,6 @@ hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_vi
                       y->row_stride,
                       dense ? 1 : x->rows,
                       dense ? x->rows * x->cols : x->cols};
-  return kernel_status(run(f));
+  // Most calls are small and dense: one call of a kernel, without asking the pool.
+  return kernel_status(dense && f.cols < parallel_elements ? f(0, 1, 0, f.cols) : run(f));
 }

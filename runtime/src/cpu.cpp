@@ -22,7 +22,7 @@ CpuidAnswers read_cpuid() {
 }
 
 std::uint32_t usable_features(const CpuidAnswers &a) {
-  constexpr std::uint64_t ymm_state = 0x6;     // XCR0: SSE, AVX
+  constexpr std::uint64_t ymm_state = 0x6;        // XCR0: SSE, AVX
   constexpr std::uint64_t zmm_state = 0x6 | 0xe0; // and opmask, upper halves, upper 16 registers
   const bool ymm = (a.xcr0 & ymm_state) == ymm_state;
   const bool zmm = (a.xcr0 & zmm_state) == zmm_state;
@@ -33,6 +33,7 @@ std::uint32_t usable_features(const CpuidAnswers &a) {
     int bit;
     bool state;
   } rules[] = {
+      // clang-format off
       {HINGE_CPU_sse41, a.leaf1_ecx, 19, true},
       {HINGE_CPU_sse42, a.leaf1_ecx, 20, true},
       {HINGE_CPU_popcnt, a.leaf1_ecx, 23, true},
@@ -49,6 +50,7 @@ std::uint32_t usable_features(const CpuidAnswers &a) {
       {HINGE_CPU_avx512cd, a.leaf7_ebx, 28, zmm},
       {HINGE_CPU_avx512bw, a.leaf7_ebx, 30, zmm},
       {HINGE_CPU_avx512vl, a.leaf7_ebx, 31, zmm},
+      // clang-format on
   };
   std::uint32_t mask = 0;
   for (const auto &rule : rules)

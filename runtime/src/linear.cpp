@@ -34,9 +34,9 @@ struct Segment {
   std::int64_t panels = 0; // panels of nr features, the last one possibly padded
   std::int64_t nr = 0;
   int vectors = 0;
-  int tile_rows = 0;                 // tallest register tile
-  std::int64_t group = 1;            // panels in a step of the batch-1 loop
-  std::int64_t max_call_panels = 0;  // panels that a kernel can index
+  int tile_rows = 0;                // tallest register tile
+  std::int64_t group = 1;           // panels in a step of the batch-1 loop
+  std::int64_t max_call_panels = 0; // panels that a kernel can index
   const Kernel<linear_fn> *kernel = nullptr;
   float *packed = nullptr;
 };
@@ -62,7 +62,9 @@ struct hinge_linear {
 
 namespace hinge::detail {
 
-static std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
+static std::size_t round_up(std::size_t n, std::size_t step) {
+  return (n + step - 1) / step * step;
+}
 
 /// Fills everything of `l` that depends on the shape, with null pointers; memory_bytes is what it
 /// needs, room for aligning it included.
@@ -112,12 +114,11 @@ static hinge_status plan(const Target &target, std::int64_t in_features, std::in
     s.tile_rows = target.tile_rows[std::size_t(s.vectors)];
     s.kernel = &target.linear[std::size_t(act)][std::size_t(s.vectors)];
     if (in_features > max_call_elements / s.nr - 1)
-      return fail(HINGE_INVALID_ARGUMENT,
-                  "in_features is %" PRId64 ": expected at most %" PRId64, in_features,
-                  max_call_elements / s.nr - 1);
+      return fail(HINGE_INVALID_ARGUMENT, "in_features is %" PRId64 ": expected at most %" PRId64,
+                  in_features, max_call_elements / s.nr - 1);
     s.max_call_panels = max_call_elements / l->panel_floats(s);
-    s.group = s.vectors == target.panel_vectors && target.group <= s.max_call_panels ? target.group
-                                                                                    : 1;
+    s.group =
+        s.vectors == target.panel_vectors && target.group <= s.max_call_panels ? target.group : 1;
     std::int64_t segment_floats = 0;
     if (__builtin_mul_overflow(s.panels, l->panel_floats(s), &segment_floats) ||
         __builtin_add_overflow(floats, segment_floats, &floats))
@@ -146,8 +147,8 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
   if (l.in_features == 0)
     return 0;
   const std::int64_t stride = l.out_features > 1 ? weight.row_stride : weight.cols;
-  const Pieces p = cut(s.panels, 1, 1,
-                       std::min(s.max_call_panels, max_call_elements / (s.nr * stride)));
+  const Pieces p =
+      cut(s.panels, 1, 1, std::min(s.max_call_panels, max_call_elements / (s.nr * stride)));
   int error = 0;
   for (std::int64_t i = 0; i < p.count() && error == 0; i++) {
     const std::int64_t n = p.begin(i) * s.nr;
@@ -157,7 +158,8 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
     Buffer<3> packed(s.packed + p.begin(i) * panel_floats + s.nr,
                      {std::int32_t(s.nr), std::int32_t(l.in_features), std::int32_t(p.length(i))},
                      {std::int32_t(s.nr), std::int32_t(panel_floats)});
-    error = run_kernel(l.target->linear_pack[HINGE_ACTIVATION_NONE][std::size_t(s.vectors)], w.get(), packed.get());
+    error = run_kernel(l.target->linear_pack[HINGE_ACTIVATION_NONE][std::size_t(s.vectors)],
+                       w.get(), packed.get());
   }
   return error;
 }
@@ -179,8 +181,9 @@ static hinge_status check_create(const hinge_const_view *weight, const float *bi
     return s;
   for (const Segment &s : l->segments)
     if (weight->rows > 1 && s.panels > 0 && weight->row_stride > max_call_elements / s.nr)
-      return fail(HINGE_INVALID_ARGUMENT, "weight.row_stride is %" PRId64 ": expected at most %" PRId64,
-                  weight->row_stride, max_call_elements / s.nr);
+      return fail(HINGE_INVALID_ARGUMENT,
+                  "weight.row_stride is %" PRId64 ": expected at most %" PRId64, weight->row_stride,
+                  max_call_elements / s.nr);
   if (bias)
     return check_memory("bias", bias, std::size_t(weight->rows) * sizeof(float), bias_region);
   return HINGE_OK;

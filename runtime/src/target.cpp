@@ -15,9 +15,7 @@ static std::uint32_t cpu_features() {
   return features;
 }
 
-bool usable(const Target &target) {
-  return (target.required & cpu_features()) == target.required;
-}
+bool usable(const Target &target) { return (target.required & cpu_features()) == target.required; }
 
 /// "sse41, avx2, avx512", or those of them that can run here.
 static void list_names(char *text, std::size_t size, bool only_usable) {
@@ -26,8 +24,7 @@ static void list_names(char *text, std::size_t size, bool only_usable) {
   for (const Target &t : targets()) {
     if (only_usable && !usable(t))
       continue;
-    const int n =
-        std::snprintf(text + length, size - length, "%s%s", length ? ", " : "", t.name);
+    const int n = std::snprintf(text + length, size - length, "%s%s", length ? ", " : "", t.name);
     length = n < 0 || length + std::size_t(n) >= size ? size - 1 : length + std::size_t(n);
   }
   if (length == 0)

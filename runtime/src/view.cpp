@@ -13,9 +13,11 @@ static hinge_status refuse(const char *name, const V *v) {
   if (!v)
     return fail(HINGE_INVALID_ARGUMENT, "%s is null: expected a view", name);
   if (v->rows < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "%s.rows is %" PRId64 ": expected 0 or more", name, v->rows);
+    return fail(HINGE_INVALID_ARGUMENT, "%s.rows is %" PRId64 ": expected 0 or more", name,
+                v->rows);
   if (v->cols < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "%s.cols is %" PRId64 ": expected 0 or more", name, v->cols);
+    return fail(HINGE_INVALID_ARGUMENT, "%s.cols is %" PRId64 ": expected 0 or more", name,
+                v->cols);
   if (v->rows > 1 && v->row_stride < v->cols)
     return fail(HINGE_INVALID_ARGUMENT,
                 "%s.row_stride is %" PRId64 ": expected %s.cols, %" PRId64 ", or more", name,

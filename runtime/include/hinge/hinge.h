@@ -98,8 +98,7 @@ hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features
  * hinge_linear_packed_bytes, sharing nothing with weight and bias. It must stay where it is until
  * the layer is destroyed. Nothing is allocated. */
 hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_const_view *weight,
-                                    const float *bias, hinge_activation act,
-                                    hinge_linear **linear);
+                                    const float *bias, hinge_activation act, hinge_linear **linear);
 
 /* Frees what hinge_linear_create allocated; ends the use of the caller's memory without freeing
  * it. Null is allowed. No call may be using the layer. */

@@ -59,7 +59,9 @@ inline void relu(const ConstView &x, const View &y) { activation_forward(Activat
 /// x = ReLU(x), torch.nn.ReLU(inplace=True)
 inline void relu_inplace(const View &x) { relu(x, x); }
 /// y = ReLU6(x), torch.nn.ReLU6()
-inline void relu6(const ConstView &x, const View &y) { activation_forward(Activation::relu6, x, y); }
+inline void relu6(const ConstView &x, const View &y) {
+  activation_forward(Activation::relu6, x, y);
+}
 /// x = ReLU6(x), torch.nn.ReLU6(inplace=True)
 inline void relu6_inplace(const View &x) { relu6(x, x); }
 
@@ -70,8 +72,7 @@ public:
   /// weight (out_features, in_features), bias out_features floats or null. Both are copied.
   explicit Linear(const ConstView &weight, const float *bias = nullptr,
                   Activation act = Activation::none) {
-    detail::check(
-        hinge_linear_create(&weight, bias, static_cast<hinge_activation>(act), &linear_));
+    detail::check(hinge_linear_create(&weight, bias, static_cast<hinge_activation>(act), &linear_));
   }
 
   /// Packs into the caller's memory, packed_bytes() of it, which must outlive the layer.
