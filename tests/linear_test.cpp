@@ -81,8 +81,9 @@ TEST_P(Linear, every_activation) {
 TEST_P(Linear, primes_and_sizes_of_real_layers) {
   const struct {
     std::int64_t batch, in, out;
-  } shapes[] = {{32, 10, 20},  {2, 1021, 1021}, {37, 61, 211}, {53, 127, 97}, {7, 4099, 16},
-                {3, 784, 128}, {101, 3, 257},   {67, 503, 59}, {1, 64, 2003}, {13, 509, 1301}};
+  } shapes[] = {{32, 10, 20},  {2, 1021, 1021}, {37, 61, 211},  {53, 127, 97},
+                {7, 4099, 16}, {3, 784, 128},   {101, 3, 257},  {67, 503, 59},
+                {1, 64, 2003}, {13, 509, 1301}, {13, 1024, 16}, {29, 2048, 40}};
   for (const auto &s : shapes)
     ASSERT_NO_FATAL_FAILURE(check_batches(GetParam(), HINGE_ACTIVATION_RELU6, s.out, s.in,
                                           std::min<std::int64_t>(s.batch, 3), 1));

@@ -5,6 +5,7 @@
 
 #include <HalideRuntime.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
@@ -86,6 +87,8 @@ inline hinge_status kernel_status(int error) { return error ? kernel_failed(erro
 template <int dimensions>
 class Buffer {
 public:
+  Buffer() = default;
+
   /// extents, then strides of the dimensions after the first, in elements.
   Buffer(const float *data, const std::array<std::int32_t, dimensions> &extents,
          const std::array<std::int32_t, dimensions - 1> &strides)
@@ -100,8 +103,23 @@ public:
     for (int d = 0; d < dimensions; d++)
       dim_[d] = {0, extents[d], d == 0 ? 1 : strides[d - 1], 0};
   }
-  Buffer(const Buffer &) = delete;
-  halide_buffer_t *get() { return &buffer_; }
+
+  Buffer(const Buffer &other) { *this = other; }
+  Buffer &operator=(const Buffer &other) {
+    std::copy(other.dim_, other.dim_ + dimensions, dim_);
+    buffer_ = other.buffer_;
+    buffer_.dim = dim_;
+    return *this;
+  }
+
+  /// Another part of the same memory's rows.
+  void set_columns(const float *data, std::int32_t extent) {
+    buffer_.host = reinterpret_cast<std::uint8_t *>(const_cast<float *>(data));
+    dim_[0].extent = extent;
+  }
+
+  /// Kernels take pointers to buffers that are not const, and write to none of what they say.
+  halide_buffer_t *get() const { return const_cast<halide_buffer_t *>(&buffer_); }
 
 private:
   halide_dimension_t dim_[dimensions];

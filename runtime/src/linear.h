@@ -1,0 +1,75 @@
+// A Linear layer: its packed weights and what a call needs to know of them.
+#pragma once
+
+#include "kernels.h"
+#include "view.h"
+
+#include "hinge/hinge.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace hinge::detail {
+
+/// Kernels index with 32-bit integers: no buffer of a call spans more elements, gaps included.
+inline constexpr std::int64_t max_call_elements = std::numeric_limits<std::int32_t>::max();
+
+/// Output features that are packed in panels of one width, and how to compute them.
+struct Segment {
+  std::int64_t first = 0;       // output feature
+  std::int64_t count = 0;       // output features, without padding
+  std::int64_t panels = 0;      // panels of nr features, the last one possibly padded
+  std::int64_t full_panels = 0; // those without padding
+  std::int64_t nr = 0;
+  int vectors = 0;
+  int tile_rows = 0;                // tallest register tile
+  std::int64_t group = 1;           // panels in a step of the batch-1 loop
+  std::int64_t max_call_panels = 0; // panels that a kernel can index
+  const Kernel<linear_fn> *kernel = nullptr;
+  float *packed = nullptr;
+  Buffer<3> packed_buffer; // of all panels, where they are no more than max_call_panels
+};
+
+/// What hinge_linear::state is between creation and destruction.
+inline constexpr std::uint32_t alive = 0x48694e67;
+
+} // namespace hinge::detail
+
+struct hinge_linear {
+  std::uint32_t state;
+  bool owns_memory;
+  hinge::detail::Region memory; // the caller's or our own; the layer itself is aligned in it
+  std::size_t memory_bytes;
+  std::int64_t in_features;
+  std::int64_t out_features;
+  hinge_activation activation;
+  const hinge::detail::Target *target;
+  // Full panels, then what is left over in one panel of another width. Either may be empty.
+  hinge::detail::Segment segments[2];
+
+  // Batches that one kernel call a segment computes with one register tile of rows; none: 1, 0.
+  std::int64_t least_one_tile_rows, most_one_tile_rows;
+
+  std::int64_t panel_floats(const hinge::detail::Segment &s) const {
+    return (in_features + 1) * s.nr;
+  }
+
+  /// For a kernel: the panels [first, first + count) of a segment.
+  hinge::detail::Buffer<3> panels_buffer(const hinge::detail::Segment &s, std::int64_t first,
+                                         std::int64_t count) const {
+    const std::int64_t stride = panel_floats(s);
+    return {s.packed + first * stride,
+            {std::int32_t(s.nr), std::int32_t(in_features + 1), std::int32_t(count)},
+            {std::int32_t(s.nr), count > 1 ? std::int32_t(stride) : 0}};
+  }
+
+  /// Multiplications for a row of x; in double, as it may exceed 64 bits.
+  double row_work() const { return double(out_features) * double(in_features + 1); }
+};
+
+namespace hinge::detail {
+
+hinge_status check_linear(const hinge_linear *linear);
+
+} // namespace hinge::detail
