@@ -142,6 +142,78 @@ TEST_P(Activation, floats_at_odd_addresses) {
   }
 }
 
+struct ScopedStreamBytes {
+  explicit ScopedStreamBytes(std::int64_t bytes) { hinge_set_stream_bytes(bytes); }
+  ~ScopedStreamBytes() { hinge_set_stream_bytes(-1); }
+};
+
+TEST_P(Activation, streamed_rows_at_every_offset_to_a_cache_line) {
+  // Rows long enough to stream, every begin and end of theirs within a line, gaps between them.
+  const ScopedStreamBytes always(0);
+  const float gap = 123.0f;
+  for (hinge_activation act : elementwise)
+    for (int offset = 0; offset < 17; offset++)
+      for (int cols : {2048, 2049, 3001, 4095}) {
+        const int stride = cols + 5;
+        std::vector<float> x(std::size_t(3 * stride)), y(std::size_t(3 * stride + 32), gap);
+        for (std::size_t i = 0; i < x.size(); i++)
+          x[i] = special_values()[i % special_values().size()];
+        ASSERT_HINGE_OK(activation_forward(act, {x.data(), 3, cols, stride},
+                                           {y.data() + offset, 3, cols, stride}));
+        for (int i = 0; i < int(y.size()); i++) {
+          const int m = (i - offset) / stride, n = (i - offset) % stride;
+          const bool inside = i >= offset && m < 3 && n < cols;
+          const std::uint32_t expected =
+              inside ? activation_bits(act, bits(x[std::size_t(m * stride + n)])) : bits(gap);
+          ASSERT_EQ(expected, bits(y[std::size_t(i)])) << m << ", " << n << " from " << offset;
+        }
+      }
+}
+
+TEST_P(Activation, streamed_rows_between_guard_pages) {
+  const ScopedStreamBytes always(0);
+  for (auto flush : both_sides)
+    for (int cols : {2048, 2051, 5000}) {
+      GuardedMatrix x(2, cols, flush), y(2, cols, flush);
+      x.fill(special_values());
+      ASSERT_HINGE_OK(activation_forward(HINGE_ACTIVATION_RELU, x.const_view(), y.view()));
+      for (int m = 0; m < 2; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(activation_bits(HINGE_ACTIVATION_RELU, bits(x.row(m)[n])), bits(y.row(m)[n]));
+    }
+}
+
+TEST_P(Activation, streamed_dense_and_shared_by_threads) {
+  const ScopedStreamBytes always(0);
+  const std::vector<float> x = random_values(300001, 1);
+  for (int threads : {1, 3}) {
+    ASSERT_HINGE_OK(hinge_set_num_threads(threads));
+    for (std::size_t offset : {0, 1, 2, 3}) { // in bytes: floats astride their alignment too
+      std::vector<char> y(x.size() * 4 + 8, 'x');
+      ASSERT_HINGE_OK(activation_forward(
+          HINGE_ACTIVATION_RELU6, const_view(x, 1, std::int64_t(x.size())),
+          {reinterpret_cast<float *>(y.data() + offset), 1, std::int64_t(x.size()), 0}));
+      for (std::size_t i = 0; i < x.size(); i++) {
+        float result;
+        std::copy_n(y.data() + offset + 4 * i, 4, reinterpret_cast<char *>(&result));
+        ASSERT_EQ(bits(activation(HINGE_ACTIVATION_RELU6, x[i])), bits(result)) << i;
+      }
+      ASSERT_EQ('x', y[offset + 4 * x.size()]);
+    }
+  }
+  ASSERT_HINGE_OK(hinge_set_num_threads(1));
+}
+
+TEST(StreamBytes, are_the_last_level_caches_unless_set) {
+  const std::int64_t by_default = hinge_get_stream_bytes();
+  EXPECT_GE(by_default, std::int64_t(1) << 20);
+  EXPECT_LE(by_default, std::int64_t(1) << 31);
+  hinge_set_stream_bytes(12345);
+  EXPECT_EQ(12345, hinge_get_stream_bytes());
+  hinge_set_stream_bytes(-5);
+  EXPECT_EQ(by_default, hinge_get_stream_bytes());
+}
+
 TEST_P(Activation, runs_the_kernel_of_the_forced_target) {
   std::vector<float> x(100, -1.0f), y(100);
   ASSERT_HINGE_OK(

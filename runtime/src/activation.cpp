@@ -1,4 +1,5 @@
 #include "error.h"
+#include "stream.h"
 #include "target.h"
 #include "threads.h"
 #include "view.h"
@@ -25,8 +26,8 @@ struct Elementwise {
   std::int64_t x_stride, y_stride, rows, cols;
 
   /// A part of the matrix, by one call of a kernel.
-  int operator()(std::int64_t row, std::int64_t part_rows, std::int64_t col,
-                 std::int64_t part_cols) const {
+  int call(std::int64_t row, std::int64_t part_rows, std::int64_t col,
+           std::int64_t part_cols) const {
     const std::array<std::int32_t, 2> extents{std::int32_t(part_cols), std::int32_t(part_rows)};
     // The stride of a single row is not used, and need not fit.
     auto stride = [&](std::int64_t s) { return part_rows > 1 ? std::int32_t(s) : 0; };
@@ -35,6 +36,46 @@ struct Elementwise {
       return run_kernel(target.activation_inplace[std::size_t(act)][0], y_part.get());
     Buffer<2> x_part(x + row * x_stride + col, extents, {stride(x_stride)});
     return run_kernel(target.activation[std::size_t(act)][0], x_part.get(), y_part.get());
+  }
+
+  /// A part of one row, streamed: tile by tile into L1 and from there past the caches. What comes
+  /// before the first cache line of y and after the last one is computed in place.
+  int stream(std::int64_t row, std::int64_t col, std::int64_t part_cols) const {
+    alignas(cache_line) float tile[stream_tile];
+    const std::int64_t end = col + part_cols;
+    const auto past_line = std::int64_t(reinterpret_cast<std::uintptr_t>(y + row * y_stride + col) %
+                                        std::uintptr_t(cache_line));
+    constexpr std::int64_t line_floats = cache_line / sizeof(float);
+    const std::int64_t head =
+        past_line ? (cache_line - past_line) / std::int64_t(sizeof(float)) : 0;
+    int error = head ? call(row, 1, col, head) : 0;
+    col += head;
+    while (error == 0 && end - col >= line_floats) {
+      const std::int64_t count = std::min(stream_tile, (end - col) / line_floats * line_floats);
+      const std::array<std::int32_t, 2> extents{std::int32_t(count), 1};
+      Buffer<2> x_part(x + row * x_stride + col, extents, {0}), tile_part(tile, extents, {0});
+      error = run_kernel(target.activation[std::size_t(act)][0], x_part.get(), tile_part.get());
+      if (error == 0)
+        stream_copy(tile, y + row * y_stride + col, count);
+      col += count;
+    }
+    stream_fence();
+    return error || col == end ? error : call(row, 1, col, end - col);
+  }
+
+  /// A part of the matrix.
+  int operator()(std::int64_t row, std::int64_t part_rows, std::int64_t col,
+                 std::int64_t part_cols) const {
+    // Below a few tiles a row's ends cost more than streaming gains; floats that straddle their own
+    // alignment cannot be streamed.
+    if (x == y || part_cols < 4 * stream_tile ||
+        reinterpret_cast<std::uintptr_t>(y) % sizeof(float) != 0 ||
+        !should_stream(rows * cols * std::int64_t(sizeof(float))))
+      return call(row, part_rows, col, part_cols);
+    int error = 0;
+    for (std::int64_t m = row; m < row + part_rows && error == 0; m++)
+      error = stream(m, col, part_cols);
+    return error;
   }
 };
 
@@ -97,6 +138,7 @@ hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_vi
                       y->row_stride,
                       dense ? 1 : x->rows,
                       dense ? x->rows * x->cols : x->cols};
-  // Most calls are small and dense: one call of a kernel, without asking the pool.
-  return kernel_status(dense && f.cols < parallel_elements ? f(0, 1, 0, f.cols) : run(f));
+  // Most calls are small and dense: one call of a kernel, without asking the pool. 2^18 elements
+  // fit every last-level cache.
+  return kernel_status(dense && f.cols < parallel_elements ? f.call(0, 1, 0, f.cols) : run(f));
 }

@@ -2,6 +2,8 @@
 
 #include <cpuid.h>
 
+#include <algorithm>
+
 namespace hinge::detail {
 
 CpuidAnswers read_cpuid() {
@@ -19,6 +21,22 @@ CpuidAnswers read_cpuid() {
     r.xcr0 = (std::uint64_t(high) << 32) | low;
   }
   return r;
+}
+
+std::int64_t last_level_cache_bytes() {
+  std::int64_t largest = 0;
+  std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
+  for (const std::uint32_t leaf : {0x4u, 0x8000001du})
+    for (std::uint32_t index = 0; index < 8; index++) {
+      // Of each cache: type (0: no more), then ways, partitions, bytes in a line and sets, less
+      // one.
+      if (!__get_cpuid_count(leaf, index, &eax, &ebx, &ecx, &edx) || (eax & 31) == 0)
+        break;
+      const std::int64_t bytes = std::int64_t((ebx >> 22) + 1) * ((ebx >> 12 & 0x3ff) + 1) *
+                                 ((ebx & 0xfff) + 1) * (std::int64_t(ecx) + 1);
+      largest = std::max(largest, bytes);
+    }
+  return largest;
 }
 
 std::uint32_t usable_features(const CpuidAnswers &a) {

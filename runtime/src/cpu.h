@@ -40,4 +40,9 @@ CpuidAnswers read_cpuid();
 /// ones (Intel SDM vol. 1, 14.3 and 15.2).
 std::uint32_t usable_features(const CpuidAnswers &answers);
 
+/// The bytes of the last-level cache that a core can use, or 0 where the CPU does not say: leaf 4
+/// (Intel SDM vol. 2, CPUID) or 0x8000001d (AMD APM vol. 3, E.4.15), not what sysconf answers,
+/// which is the sum over a whole package of AMD's (320 MiB for a Zen 4 with 32 MiB a core complex).
+std::int64_t last_level_cache_bytes();
+
 } // namespace hinge::detail

@@ -67,6 +67,13 @@ const char *hinge_version(void);
 hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
                                       const hinge_view *y);
 
+/* Out of place, a large activation writes y past the caches, as y would only push out of them what is
+ * needed next: where x and y together take at least this many bytes. By default that is the size of
+ * the last-level cache as the CPU states it; a machine that shares it with others may switch earlier.
+ * 0: always; negative: the default. Results do not depend on it. */
+void hinge_set_stream_bytes(int64_t bytes);
+int64_t hinge_get_stream_bytes(void);
+
 /* ---- Linear ------------------------------------------------------------------------------ */
 
 /* y = act(x W^T + b): torch.nn.Linear and its activation, its weights packed for one target.

@@ -120,6 +120,8 @@ inline std::string target() {
 
 inline void set_target(const std::string &name) { detail::check(hinge_set_target(name.c_str())); }
 
+inline void set_stream_bytes(std::int64_t bytes) { hinge_set_stream_bytes(bytes); }
+
 inline void set_num_threads(int threads) { detail::check(hinge_set_num_threads(threads)); }
 
 } // namespace hinge
