@@ -126,6 +126,51 @@ TEST(Threads, every_task_runs_once_and_a_failure_is_returned) {
   }
 }
 
+/// A pool as a program might have one: a thread a task.
+struct ForeignPool {
+  std::atomic<int> jobs{0};
+  std::atomic<std::int64_t> tasks{0};
+};
+
+void run_on_foreign_pool(void *pool, std::int64_t count,
+                         void (*task)(void *context, std::int64_t i), void *context) {
+  auto &p = *static_cast<ForeignPool *>(pool);
+  p.jobs++;
+  p.tasks += count;
+  std::vector<std::thread> threads;
+  for (std::int64_t i = 0; i < count; i++)
+    threads.emplace_back(task, context, i);
+  for (std::thread &t : threads)
+    t.join();
+}
+
+TEST(Threads, of_the_programs_own_pool) {
+  const Layer layer(512, 1024, 32), small(8, 8, 2);
+  const std::vector<float> expected = layer.forward(), expected_small = small.forward();
+  std::vector<float> x = random_values(1 << 20, 1);
+  ForeignPool pool;
+  ASSERT_HINGE_OK(hinge_set_thread_pool(run_on_foreign_pool, &pool, 3));
+  EXPECT_EQ(3, hinge_get_num_threads());
+  EXPECT_EQ(expected, layer.forward());
+  EXPECT_EQ(1, pool.jobs);
+  EXPECT_GE(pool.tasks, 3);
+  EXPECT_EQ(expected_small, small.forward());
+  EXPECT_EQ(1, pool.jobs) << "a small call is not worth a task";
+  ASSERT_HINGE_OK(
+      activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 1 << 20), view(x, 1, 1 << 20)));
+  EXPECT_EQ(2, pool.jobs);
+  EXPECT_EQ(42, hinge::detail::parallel_for(50, [](std::int64_t i) { return i == 17 ? 42 : 0; }));
+
+  ASSERT_HINGE_OK(hinge_set_thread_pool(nullptr, nullptr, 0));
+  EXPECT_EQ(1, hinge_get_num_threads());
+  EXPECT_EQ(expected, layer.forward());
+  ASSERT_HINGE_OK(hinge_set_thread_pool(run_on_foreign_pool, &pool, 2));
+  ASSERT_HINGE_OK(hinge_set_num_threads(2)); // Hinge's own again
+  EXPECT_EQ(expected, layer.forward());
+  ASSERT_HINGE_OK(hinge_set_num_threads(1));
+  EXPECT_EQ(3, pool.jobs);
+}
+
 TEST(Threads, pieces_cover_everything_once) {
   for (std::int64_t total : {1, 7, 64, 1000})
     for (std::int64_t least : {1, 2, 8, 2000})

@@ -351,6 +351,11 @@ const std::vector<Case> linear_cases{
     {"set_target_empty", "name is empty", [](float *) { return hinge_set_target(""); }},
     {"threads_zero", "threads is 0: expected 1 to 1024",
      [](float *) { return hinge_set_num_threads(0); }},
+    {"thread_pool_of_none", "threads is 0: expected 1 to 1024",
+     [](float *) {
+       return hinge_set_thread_pool(
+           [](void *, std::int64_t, void (*)(void *, std::int64_t), void *) {}, nullptr, 0);
+     }},
     {"threads_many", "threads is 100000: expected 1 to 1024",
      [](float *) { return hinge_set_num_threads(100000); }},
 };

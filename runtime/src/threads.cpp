@@ -151,12 +151,43 @@ private:
 
 Pool pool;
 
+/// The program's pool, where it has given us one.
+struct {
+  hinge_parallel_for *run = nullptr;
+  void *pool = nullptr;
+  int threads = 1;
+} foreign;
+
+int run_foreign(std::int64_t count, Task *task, const void *context) {
+  struct Job {
+    Task *task;
+    const void *context;
+    std::atomic<int> error{0};
+  } job{task, context};
+  foreign.run(
+      foreign.pool, count,
+      [](void *j, std::int64_t i) {
+        Job &the_job = *static_cast<Job *>(j);
+        if (const int error = the_job.task(the_job.context, i))
+          the_job.error.store(error, std::memory_order_relaxed);
+      },
+      &job);
+  return job.error.load(std::memory_order_relaxed);
+}
+
+hinge_status check_threads(int threads) {
+  if (threads < 1 || threads > max_threads)
+    return fail(HINGE_INVALID_ARGUMENT, "threads is %d: expected 1 to %d", threads, max_threads);
+  return HINGE_OK;
+}
+
 } // namespace
 
-int num_threads() { return pool.size(); }
+int num_threads() { return foreign.run ? foreign.threads : pool.size(); }
 
 int parallel_for(std::int64_t count, Task *task, const void *context) {
-  return pool.run(count, task, context);
+  return foreign.run && foreign.threads > 1 && count > 1 ? run_foreign(count, task, context)
+                                                         : pool.run(count, task, context);
 }
 
 Pieces cut(std::int64_t total, std::int64_t least, std::int64_t step, std::int64_t most) {
@@ -170,10 +201,12 @@ Pieces cut(std::int64_t total, std::int64_t least, std::int64_t step, std::int64
 
 } // namespace hinge::detail
 
+using namespace hinge::detail;
+
 hinge_status hinge_set_num_threads(int threads) {
-  using namespace hinge::detail;
-  if (threads < 1 || threads > max_threads)
-    return fail(HINGE_INVALID_ARGUMENT, "threads is %d: expected 1 to %d", threads, max_threads);
+  if (hinge_status s = check_threads(threads))
+    return s;
+  foreign = {};
   if (threads == pool.size())
     return HINGE_OK;
   try {
@@ -184,4 +217,14 @@ hinge_status hinge_set_num_threads(int threads) {
   return HINGE_OK;
 }
 
-int hinge_get_num_threads(void) { return hinge::detail::num_threads(); }
+int hinge_get_num_threads(void) { return num_threads(); }
+
+hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *user_pool, int threads) {
+  if (hinge_status s = run ? check_threads(threads) : HINGE_OK)
+    return s;
+  pool.resize(1);
+  foreign = {};
+  if (run)
+    foreign = {run, user_pool, threads};
+  return HINGE_OK;
+}

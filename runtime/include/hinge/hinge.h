@@ -164,6 +164,16 @@ const char *hinge_last_kernel(void);
 hinge_status hinge_set_num_threads(int threads);
 int hinge_get_num_threads(void);
 
+/* A program's own pool in place of Hinge's. `run` calls task(context, i) once for each i in
+ * 0 .. count - 1, in any order, on any threads, and returns when all calls have returned; it gets
+ * `pool` back. It is called on the thread of the call that it serves, by several at once if several
+ * threads call Hinge, and must not throw. `threads` is how many it has, 1 to 1024: larger calls are cut
+ * into some 4 tasks each, and with 1 it is never called. Ends Hinge's own threads.
+ * `run` null: Hinge's own again, one thread. Not while another thread is in a call. */
+typedef void hinge_parallel_for(void *pool, int64_t count, void (*task)(void *context, int64_t i),
+                                void *context);
+hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *pool, int threads);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
