@@ -57,7 +57,10 @@ const Handwritten &handwritten(const std::string &target) {
   static const struct {
     const char *target;
     const Handwritten *loops;
-  } all[] = {{"sse41", &sse41::loops}, {"avx2", &avx2::loops}, {"avx512", &avx512::loops}};
+  } all[] = {{"sse41", &sse41::loops},
+             {"avx2", &avx2::loops},
+             {"avx512", &avx512::loops},
+             {"zen4", &avx512::loops}};
   for (const auto &entry : all)
     if (target == entry.target)
       return *entry.loops;

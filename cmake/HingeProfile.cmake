@@ -1,5 +1,6 @@
 # hinge_read_profile(<name> <file>): reads `key = value` lines (# begins a comment) and sets
-# <name>.<key> for each, and <name>.panels, the panel widths that have a linear.rows.<vectors>.
+# <name>.<key> for each, and <name>.panels and <name>.half_panels, the panel widths that have a
+# linear.rows.<vectors> and a linear.half.rows.<vectors>.
 # An unknown or repeated key, a value that is no positive integer, or a missing key is an error
 # that names the file and the line.
 
@@ -9,6 +10,7 @@ macro(hinge_read_profile name file)
   set(_p_required lanes elementwise.unroll linear.panel linear.group)
   set(_p_seen "")
   set(${name}.panels "")
+  set(${name}.half_panels "")
   # An edited profile regenerates the kernels.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
   # Not file(STRINGS), which drops empty lines and so loses the line numbers.
@@ -33,8 +35,10 @@ macro(hinge_read_profile name file)
     endif()
     if(_p_key MATCHES "^linear\\.rows\\.([1-8])$")
       list(APPEND ${name}.panels ${CMAKE_MATCH_1})
+    elseif(_p_key MATCHES "^linear\\.half\\.rows\\.([1-8])$")
+      list(APPEND ${name}.half_panels ${CMAKE_MATCH_1})
     elseif(NOT _p_key IN_LIST _p_required)
-      message(FATAL_ERROR "${file}:${_p_number}: unknown key ${_p_key}; known are: ${_p_required} linear.rows.<1..8>")
+      message(FATAL_ERROR "${file}:${_p_number}: unknown key ${_p_key}; known are: ${_p_required} linear.rows.<1..8> linear.half.rows.<1..8>")
     endif()
     list(APPEND _p_seen ${_p_key})
     set(${name}.${_p_key} ${_p_value})

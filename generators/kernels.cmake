@@ -10,8 +10,9 @@ hinge_activations(none relu relu6)
 # them (Halide picks -mcpu by feature, and `haswell` implies BMI, LZCNT, MOVBE), named as in
 # runtime/src/cpu.h; it decides whether a machine gets the kernels.
 #
-# Sapphire Rapids and Zen 4 take the avx512 kernels: their further features (bf16, fp16, VNNI) add
-# no f32 instruction, and the same kernels generated with avx512_sapphirerapids ran at 1.00x.
+# Sapphire Rapids takes the avx512 kernels: its further features (bf16, fp16, VNNI) add no f32
+# instruction, and the same kernels generated with avx512_sapphirerapids ran at 1.00x. Zen 4 has
+# tiles of its own, as a 256-bit FMA costs it half of a 512-bit one: see zen4.profile.
 hinge_target(sse41
   HALIDE sse41
   REQUIRES sse41)
@@ -22,6 +23,10 @@ hinge_target(avx512
   HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
            avx512f avx512cd avx512bw avx512dq avx512vl)
+hinge_target(zen4
+  HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
+  REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
+           avx512f avx512cd avx512bw avx512dq avx512vl zen4)
 
 # Operators: a generator of generators/*.cpp. ACTIVATIONS: a kernel for each of them. PANELS: a
 # kernel for each width of the register tile in the target's profile (linear.rows.<vectors>).
@@ -31,3 +36,6 @@ hinge_kernel(activation         ACTIVATIONS ${elementwise})
 hinge_kernel(activation_inplace ACTIVATIONS ${elementwise})
 hinge_kernel(linear             ACTIVATIONS ${HINGE_ACTIVATIONS} PANELS)
 hinge_kernel(linear_pack        PANELS)
+# What is left over after full panels, in vectors of half width (linear.half.rows.<vectors>).
+hinge_kernel(linear_half        ACTIVATIONS ${HINGE_ACTIVATIONS} HALF_PANELS)
+hinge_kernel(linear_pack_half   HALF_PANELS)

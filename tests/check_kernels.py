@@ -16,8 +16,10 @@ import sys
 # What a target may not contain: instruction mnemonics and registers, as regular expressions.
 VEX = r"\bv[a-z]|\b(andn|bextr|blsi|blsr|blsmsk|bzhi|pdep|pext|rorx|sarx|shlx|shrx|mulx|lzcnt|tzcnt|movbe|popcnt)\b"
 ZMM = r"%zmm|%k[0-7]|%[xy]mm(1[6-9]|2[0-9]|3[01])"
-FORBIDDEN = {"sse41": VEX + r"|%ymm|" + ZMM, "avx2": ZMM, "avx512": r"vdpbf16|vcvtne|vp2intersect|%tmm|vpdp|ph\b"}
-WIDTH = {"avx2": "ymm", "avx512": "zmm"}
+AVX512 = r"vdpbf16|vcvtne|vp2intersect|%tmm|vpdp|ph\b"
+FORBIDDEN = {"sse41": VEX + r"|%ymm|" + ZMM, "avx2": ZMM, "avx512": AVX512, "zen4": AVX512}
+WIDTH = {"avx2": "ymm", "avx512": "zmm", "zen4": "zmm"}
+HALF = {"zmm": "ymm", "ymm": "xmm"}
 ALLOWED_UNDEFINED = {"memcpy", "memset"}
 
 
@@ -51,11 +53,12 @@ def check(objdump, path):
         if re.search(FORBIDDEN[target], instruction):
             problems.append(f"is not {target} code: {line}")
             break
-    if name.startswith("hinge_linear_") and not name.startswith("hinge_linear_pack") and target in WIDTH:
+    if re.match("hinge_linear_(?!pack)", name) and target in WIDTH:
         fma = [line for line in code if line.startswith("vfm")]
         if not fma:
             problems.append("has no FMA")
-        narrow = [line for line in fma if WIDTH[target] not in line]
+        width = HALF[WIDTH[target]] if "_half_" in name else WIDTH[target]
+        narrow = [line for line in fma if width not in line]
         if narrow:
             problems.append(f"has an FMA of less than full width: {narrow[0]}")
         apart = [line for line in code if re.match(r"v(mul|add)[ps]s", line)]

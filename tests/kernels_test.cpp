@@ -29,6 +29,7 @@ std::vector<Listed> kernel_list() {
   return {
 #define HINGE_TARGET(...)
 #define HINGE_TILE(...)
+#define HINGE_HALF_TILE(...)
 #define HINGE_KERNEL(op, target, act, vectors, symbol) {#op, #target, act, vectors, #symbol},
 #include "kernels.inc"
   };
@@ -100,16 +101,19 @@ std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
 
 void check_linear_kernel(const Listed &l) {
   const Target &target = find_target(l.target);
-  const auto &kernel = target.linear[l.act][l.vectors];
+  const bool half = l.op == "linear_half";
+  const auto &kernel = (half ? target.linear_half : target.linear)[l.act][l.vectors];
   ASSERT_EQ(l.symbol, kernel.name);
-  const int nr = int(l.vectors) * target.lanes, rows = target.tile_rows[l.vectors];
+  const int lanes = half ? target.lanes / 2 : target.lanes;
+  const int nr = int(l.vectors) * lanes;
+  const int rows = (half ? target.half_tile_rows : target.tile_rows)[l.vectors];
   ASSERT_GE(rows, 2);
   const TestTarget described = describe(target);
 
   for (auto flush : both_sides)
     for (int k_count : {0, 1, 2, 5, 17})
       // One column, around a vector, around a panel, several panels, a batch-1 group and more.
-      for (int n_count : {1, target.lanes, nr - 1, nr, nr + 1, 3 * nr - 2, target.group * nr,
+      for (int n_count : {1, lanes, nr - 1, nr, nr + 1, 3 * nr - 2, target.group * nr,
                           2 * target.group * nr, target.group * nr + 1}) {
         GuardedMatrix w(n_count, k_count, flush), x(2 * rows + 1, k_count, flush);
         w.fill(random_values(997, 1));
@@ -141,9 +145,10 @@ void check_linear_kernel(const Listed &l) {
 
 void check_linear_pack_kernel(const Listed &l) {
   const Target &target = find_target(l.target);
-  const auto &kernel = target.linear_pack[l.act][l.vectors];
+  const bool half = l.op == "linear_pack_half";
+  const auto &kernel = (half ? target.linear_pack_half : target.linear_pack)[l.act][l.vectors];
   ASSERT_EQ(l.symbol, kernel.name);
-  const int nr = int(l.vectors) * target.lanes;
+  const int nr = int(l.vectors) * (half ? target.lanes / 2 : target.lanes);
   for (auto flush : both_sides)
     for (int k_count = 1; k_count <= 9; k_count++)
       for (int n_count = 1; n_count <= 2 * nr + 1; n_count++) {
@@ -170,7 +175,9 @@ TEST_P(Kernels, follow_the_contract) {
       {"activation", check_activation_kernel},
       {"activation_inplace", check_activation_inplace_kernel},
       {"linear", check_linear_kernel},
+      {"linear_half", check_linear_kernel},
       {"linear_pack", check_linear_pack_kernel},
+      {"linear_pack_half", check_linear_pack_kernel},
   };
   const auto checker = checkers.find(GetParam().op);
   ASSERT_NE(checker, checkers.end()) << "no test for the operator " << GetParam().op;

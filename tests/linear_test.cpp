@@ -226,18 +226,19 @@ TEST_P(Linear, in_the_callers_memory_at_any_address) {
 }
 
 TEST_P(Linear, runs_the_kernels_of_the_target_it_was_created_for) {
-  const std::vector<float> w = random_values(2 * 3, 1), x = random_values(3, 2);
-  std::vector<float> y(2);
-  const LinearPtr l = create(const_view(w, 2, 3), nullptr, HINGE_ACTIVATION_RELU);
+  const int out = GetParam().lanes; // one whole vector
+  const std::vector<float> w = random_values(std::size_t(out * 3), 1), x = random_values(3, 2);
+  std::vector<float> y(std::size_t(out), 0.0f);
+  const LinearPtr l = create(const_view(w, out, 3), nullptr, HINGE_ACTIVATION_RELU);
   hinge_linear_info info;
   ASSERT_HINGE_OK(hinge_linear_get_info(l.get(), &info));
   EXPECT_EQ(GetParam().name, info.target);
   EXPECT_EQ(3, info.in_features);
-  EXPECT_EQ(2, info.out_features);
+  EXPECT_EQ(out, info.out_features);
   EXPECT_EQ(HINGE_ACTIVATION_RELU, info.activation);
   for (const TestTarget &other : usable_targets()) {
     ASSERT_HINGE_OK(hinge_set_target(other.name.c_str()));
-    ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, 1, 3), view(y, 1, 2)));
+    ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, 1, 3), view(y, 1, out)));
     EXPECT_EQ("hinge_linear_relu_1v_" + GetParam().name, hinge_last_kernel());
   }
 }

@@ -14,8 +14,8 @@ using namespace hinge::detail;
 
 namespace {
 
-// A CPU with everything, under an operating system that saves every register.
-const CpuidAnswers everything{~0u, ~0u, ~0u, ~0ull};
+// A CPU with everything, under an operating system that saves every register. Family 0xf + 0xa.
+const CpuidAnswers everything{true, 0x00a10f11, ~0u, ~0u, ~0u, ~0ull};
 
 std::string best(const CpuidAnswers &answers) {
   const std::uint32_t features = usable_features(answers);
@@ -26,7 +26,16 @@ std::string best(const CpuidAnswers &answers) {
   return name;
 }
 
-TEST(Cpu, everything_gets_the_best_target) { EXPECT_EQ("avx512", best(everything)); }
+TEST(Cpu, everything_gets_the_best_target) { EXPECT_EQ("zen4", best(everything)); }
+
+TEST(Cpu, another_vendor_or_family_gets_avx512) {
+  CpuidAnswers a = everything;
+  a.amd = false;
+  EXPECT_EQ("avx512", best(a));
+  a = everything;
+  a.leaf1_eax = 0x00b00f21; // 0x1a: Zen 5
+  EXPECT_EQ("avx512", best(a));
+}
 
 TEST(Cpu, nothing_gets_no_target) { EXPECT_EQ("none", best(CpuidAnswers{})); }
 
@@ -96,7 +105,7 @@ TEST(Target, an_unknown_name_is_refused_and_changes_nothing) {
   const char *before = nullptr, *after = nullptr;
   ASSERT_HINGE_OK(hinge_get_target(&before));
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, hinge_set_target("avx1024"));
-  EXPECT_STREQ("name \"avx1024\": unknown target, expected one of: sse41, avx2, avx512",
+  EXPECT_STREQ("name \"avx1024\": unknown target, expected one of: sse41, avx2, avx512, zen4",
                hinge_last_error());
   ASSERT_HINGE_OK(hinge_get_target(&after));
   EXPECT_STREQ(before, after);
@@ -136,7 +145,7 @@ TEST(Target, an_unknown_name_in_the_environment_is_an_error) {
   EXPECT_EQ(1, out.status);
   EXPECT_NE(std::string::npos,
             out.text.find("HINGE_TARGET \"sse9\": unknown target, expected one of: sse41, avx2, "
-                          "avx512"))
+                          "avx512, zen4"))
       << out.text;
 }
 

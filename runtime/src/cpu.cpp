@@ -9,8 +9,12 @@ namespace hinge::detail {
 CpuidAnswers read_cpuid() {
   CpuidAnswers r;
   std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx))
+  if (__get_cpuid(0, &eax, &ebx, &ecx, &edx))
+    r.amd = ebx == signature_AMD_ebx && edx == signature_AMD_edx && ecx == signature_AMD_ecx;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx)) {
+    r.leaf1_eax = eax;
     r.leaf1_ecx = ecx;
+  }
   if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
     r.leaf7_ebx = ebx;
   if (__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx))
@@ -74,6 +78,10 @@ std::uint32_t usable_features(const CpuidAnswers &a) {
   for (const auto &rule : rules)
     if (rule.state && (rule.answer >> rule.bit & 1))
       mask |= rule.feature;
+  // The family is the sum of its base and its extension (AMD APM vol. 3, Fn0000_0001).
+  const std::uint32_t family = (a.leaf1_eax >> 8 & 0xf) + (a.leaf1_eax >> 20 & 0xff);
+  if (a.amd && family == 0x19)
+    mask |= HINGE_CPU_zen4;
   return mask;
 }
 

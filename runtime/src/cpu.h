@@ -23,10 +23,13 @@ enum : std::uint32_t {
   HINGE_CPU_avx512bw = 1u << 13,
   HINGE_CPU_avx512dq = 1u << 14,
   HINGE_CPU_avx512vl = 1u << 15,
+  HINGE_CPU_zen4 = 1u << 16, // a family, not a feature: AMD's 19h, where it has AVX-512
 };
 
 /// The raw answers of CPUID and XGETBV. A leaf that the CPU does not have is all zeros.
 struct CpuidAnswers {
+  bool amd = false; // the vendor is "AuthenticAMD"
+  std::uint32_t leaf1_eax = 0;
   std::uint32_t leaf1_ecx = 0;
   std::uint32_t leaf7_ebx = 0;
   std::uint32_t leaf80000001_ecx = 0;

@@ -8,6 +8,7 @@
 // kernels.inc is read four times; each time other lines of it matter.
 #define HINGE_TARGET(...)
 #define HINGE_TILE(...)
+#define HINGE_HALF_TILE(...)
 #define HINGE_KERNEL(op, target, act, vectors, symbol) hinge::detail::op##_fn symbol;
 extern "C" {
 #include "kernels.inc"
@@ -23,6 +24,7 @@ enum TargetIndex : int {
 #include "kernels.inc"
 #undef HINGE_TARGET
 #undef HINGE_TILE
+#undef HINGE_HALF_TILE
 #undef HINGE_KERNEL
   target_count
 };
@@ -48,11 +50,13 @@ static constexpr std::array<Target, target_count> make_targets() {
   t[target_##target].panel_vectors = panel;                                                        \
   t[target_##target].group = group_;
 #define HINGE_TILE(target, vectors, rows) t[target_##target].tile_rows[vectors] = rows;
+#define HINGE_HALF_TILE(target, vectors, rows) t[target_##target].half_tile_rows[vectors] = rows;
 #define HINGE_KERNEL(op, target, act, vectors, symbol)                                             \
   t[target_##target].op[activation_##act][vectors] = {#symbol, symbol};
 #include "kernels.inc"
 #undef HINGE_TARGET
 #undef HINGE_TILE
+#undef HINGE_HALF_TILE
 #undef HINGE_KERNEL
   return t;
 }
@@ -63,6 +67,7 @@ static constexpr std::array<Target, target_count> all_targets = make_targets();
 static constexpr const char *kernel_names[] = {
 #define HINGE_TARGET(...)
 #define HINGE_TILE(...)
+#define HINGE_HALF_TILE(...)
 #define HINGE_KERNEL(op, target, act, vectors, symbol) #symbol,
 #include "kernels.inc"
 };

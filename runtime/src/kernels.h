@@ -27,6 +27,8 @@ using activation_inplace_fn = int(halide_buffer_t *y);
 using linear_fn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
                       halide_buffer_t *y);
 using linear_pack_fn = int(halide_buffer_t *weight, halide_buffer_t *packed);
+using linear_half_fn = linear_fn;
+using linear_pack_half_fn = linear_pack_fn;
 
 template <class Fn>
 struct Kernel {
@@ -43,7 +45,9 @@ struct Target {
   int panel_vectors; // vectors in a full panel of packed weights
   int group;         // full panels that the batch-1 loop computes side by side
 
-  std::array<int, max_panel_vectors + 1> tile_rows{}; // [vectors]: tallest register tile, 0: none
+  // [vectors in a panel]: tallest register tile, 0: none; of whole vectors and of half ones
+  std::array<int, max_panel_vectors + 1> tile_rows{};
+  std::array<int, max_panel_vectors + 1> half_tile_rows{};
 
   // By operator: [activation][vectors in a panel], 0 where one does not apply.
   template <class Fn>
@@ -52,6 +56,8 @@ struct Target {
   Table<activation_inplace_fn> activation_inplace{};
   Table<linear_fn> linear{};
   Table<linear_pack_fn> linear_pack{};
+  Table<linear_half_fn> linear_half{}; // vectors of lanes / 2
+  Table<linear_pack_half_fn> linear_pack_half{};
 
   bool has_fma() const;
 };

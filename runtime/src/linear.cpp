@@ -35,22 +35,28 @@ static hinge_status plan(const Target &target, std::int64_t in_features, std::in
   l->activation = act;
   l->target = &target;
 
-  // Full panels; what is left over goes into a wider panel with the last full one where the
-  // profile has that width (one tile of 3 vectors is faster than one of 2 and one of 1), else
-  // into a narrower one.
-  const std::int64_t vectors = out_features / target.lanes + (out_features % target.lanes != 0);
+  // Full panels; what is left over goes into a wider panel with the last full one where the profile
+  // has that width (one tile of 3 vectors is faster than one of 2 and one of 1), into half vectors
+  // where the profile has them and they are fewer lanes, else into a narrower panel.
+  const int lanes = target.lanes, half = lanes / 2;
+  const std::int64_t vectors = out_features / lanes + (out_features % lanes != 0);
   std::int64_t full = vectors / target.panel_vectors;
-  int rest = int(vectors % target.panel_vectors);
-  if (rest > 0 && full > 0 && rest + target.panel_vectors <= max_panel_vectors &&
-      target.tile_rows[std::size_t(rest + target.panel_vectors)] > 0) {
+  int rest = int(vectors % target.panel_vectors), rest_lanes = lanes;
+  const int halves = int((out_features - full * target.panel_vectors * lanes + half - 1) / half);
+  if (rest > 0 && halves < 2 * rest && halves <= max_panel_vectors &&
+      target.half_tile_rows[std::size_t(halves)] > 0) {
+    rest = halves;
+    rest_lanes = half;
+  } else if (rest > 0 && full > 0 && rest + target.panel_vectors <= max_panel_vectors &&
+             target.tile_rows[std::size_t(rest + target.panel_vectors)] > 0) {
     full--;
     rest += target.panel_vectors;
   }
 
   const struct {
     std::int64_t panels;
-    int vectors;
-  } parts[2] = {{full, target.panel_vectors}, {rest > 0 ? 1 : 0, rest}};
+    int vectors, lanes;
+  } parts[2] = {{full, target.panel_vectors, lanes}, {rest > 0 ? 1 : 0, rest, rest_lanes}};
   std::int64_t first = 0;
   std::int64_t floats = 0;
   l->least_one_tile_rows = 1;
@@ -62,18 +68,21 @@ static hinge_status plan(const Target &target, std::int64_t in_features, std::in
     s.first = first;
     s.panels = parts[i].panels;
     s.vectors = parts[i].vectors;
-    s.nr = std::int64_t(s.vectors) * target.lanes;
+    s.nr = std::int64_t(s.vectors) * parts[i].lanes;
     s.count = std::min(s.panels * s.nr, out_features - first);
     s.full_panels = s.count / s.nr;
     first += s.count;
-    s.tile_rows = target.tile_rows[std::size_t(s.vectors)];
-    s.kernel = &target.linear[std::size_t(act)][std::size_t(s.vectors)];
+    const auto v = std::size_t(s.vectors);
+    const bool whole = parts[i].lanes == lanes;
+    s.tile_rows = (whole ? target.tile_rows : target.half_tile_rows)[v];
+    s.kernel = &(whole ? target.linear : target.linear_half)[std::size_t(act)][v];
+    s.pack_kernel =
+        &(whole ? target.linear_pack : target.linear_pack_half)[HINGE_ACTIVATION_NONE][v];
     if (in_features > max_call_elements / s.nr - 1)
       return fail(HINGE_INVALID_ARGUMENT, "in_features is %" PRId64 ": expected at most %" PRId64,
                   in_features, max_call_elements / s.nr - 1);
     s.max_call_panels = max_call_elements / l->panel_floats(s);
-    s.group =
-        s.vectors == target.panel_vectors && target.group <= s.max_call_panels ? target.group : 1;
+    s.group = i == 0 && target.group <= s.max_call_panels ? target.group : 1;
     l->most_one_tile_rows = std::min<std::int64_t>(l->most_one_tile_rows,
                                                    s.panels <= s.max_call_panels ? s.tile_rows : 0);
     if (s.group > 1 && s.full_panels >= s.group) // the batch-1 loop takes some panels, not all
@@ -117,8 +126,7 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
     Buffer<3> packed(s.packed + p.begin(i) * panel_floats + s.nr,
                      {std::int32_t(s.nr), std::int32_t(l.in_features), std::int32_t(p.length(i))},
                      {std::int32_t(s.nr), std::int32_t(panel_floats)});
-    error = run_kernel(l.target->linear_pack[HINGE_ACTIVATION_NONE][std::size_t(s.vectors)],
-                       w.get(), packed.get());
+    error = run_kernel(*s.pack_kernel, w.get(), packed.get());
   }
   return error;
 }

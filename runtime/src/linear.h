@@ -27,6 +27,7 @@ struct Segment {
   std::int64_t group = 1;           // panels in a step of the batch-1 loop
   std::int64_t max_call_panels = 0; // panels that a kernel can index
   const Kernel<linear_fn> *kernel = nullptr;
+  const Kernel<linear_pack_fn> *pack_kernel = nullptr;
   float *packed = nullptr;
   Buffer<3> packed_buffer; // of all panels, where they are no more than max_call_panels
 };
