@@ -1,4 +1,5 @@
-// Element-wise activation over a matrix whose rows may be padded: y[m, i] = act(x[m, i]).
+// Element-wise activation over a matrix whose rows may be padded, y[m, i] = act(x[m, i]), and its
+// gradient, dx[m, i] = act'(y[m, i]) * dy[m, i].
 #include "activation.h"
 #include "schedules/schedules.h"
 
@@ -52,7 +53,58 @@ private:
   Var i{"i"}, m{"m"};
 };
 
+/// Out of place. y (or x) and dy are read, dx shares no memory with them.
+class ActivationBackward : public Generator<ActivationBackward> {
+public:
+  GeneratorParam<std::string> activation{"activation", "relu"};
+  GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> unroll{"unroll", 4};
+
+  Input<Buffer<float, 2>> y{"y"};
+  Input<Buffer<float, 2>> dy{"dy"};
+  Output<Buffer<float, 2>> dx{"dx"};
+
+  void generate() { dx(i, m) = hinge::activate_backward(activation, y(i, m), dy(i, m)); }
+
+  void schedule() {
+    for (auto *buffer : {&y, &dy})
+      buffer->dim(0).set_min(0).dim(1).set_min(0);
+    dx.dim(0).set_min(0).dim(1).set_min(0);
+    hinge::schedule_elementwise(get_target(), Stage(dx), i, {lanes, unroll});
+  }
+
+private:
+  Var i{"i"}, m{"m"};
+};
+
+/// dx is what dy was: one buffer, as in ActivationInplace.
+class ActivationBackwardInplace : public Generator<ActivationBackwardInplace> {
+public:
+  GeneratorParam<std::string> activation{"activation", "relu"};
+  GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> unroll{"unroll", 4};
+
+  Input<Buffer<float, 2>> y{"y"};
+  Output<Buffer<float, 2>> dx{"dx"};
+
+  void generate() {
+    dx(i, m) = undef<float>();
+    dx(i, m) = hinge::activate_backward(activation, y(i, m), dx(i, m));
+  }
+
+  void schedule() {
+    y.dim(0).set_min(0).dim(1).set_min(0);
+    dx.dim(0).set_min(0).dim(1).set_min(0);
+    hinge::schedule_elementwise(get_target(), dx.update(), i, {lanes, unroll});
+  }
+
+private:
+  Var i{"i"}, m{"m"};
+};
+
 } // namespace
 
 HALIDE_REGISTER_GENERATOR(ActivationForward, activation)
 HALIDE_REGISTER_GENERATOR(ActivationInplace, activation_inplace)
+HALIDE_REGISTER_GENERATOR(ActivationBackward, activation_backward)
+HALIDE_REGISTER_GENERATOR(ActivationBackwardInplace, activation_backward_inplace)

@@ -34,6 +34,8 @@ set(elementwise ${HINGE_ACTIVATIONS})
 list(REMOVE_ITEM elementwise none)
 hinge_kernel(activation         ACTIVATIONS ${elementwise})
 hinge_kernel(activation_inplace ACTIVATIONS ${elementwise})
+hinge_kernel(activation_backward         ACTIVATIONS ${elementwise})
+hinge_kernel(activation_backward_inplace ACTIVATIONS ${elementwise})
 hinge_kernel(linear             ACTIVATIONS ${HINGE_ACTIVATIONS} PANELS)
 hinge_kernel(linear_pack        PANELS)
 # What is left over after full panels, in vectors of half width (linear.half.rows.<vectors>).

@@ -4,6 +4,7 @@
 #include "hinge/hinge.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 
@@ -140,6 +141,105 @@ TEST_P(Activation, floats_at_odd_addresses) {
     std::copy_n(y_bytes.data() + 3 + 4 * i, 4, reinterpret_cast<char *>(&result));
     ASSERT_EQ(bits(activation(HINGE_ACTIVATION_RELU, values[i])), bits(result));
   }
+}
+
+TEST_P(Activation, backward_from_the_output_and_from_the_input) {
+  const std::vector<float> &values = special_values();
+  const auto n = std::int64_t(values.size());
+  // All pairs of x and dy; y = act(x).
+  std::vector<float> x(values.size() * values.size()), dy(x.size()), y(x.size()), dx(x.size());
+  for (std::size_t i = 0; i < x.size(); i++) {
+    x[i] = values[i % values.size()];
+    dy[i] = values[i / values.size()];
+  }
+  for (hinge_activation act : elementwise) {
+    ASSERT_HINGE_OK(activation_forward(act, const_view(x, n, n), view(y, n, n)));
+    for (const std::vector<float> &from : {x, y}) {
+      ASSERT_HINGE_OK(
+          activation_backward(act, const_view(from, n, n), const_view(dy, n, n), view(dx, n, n)));
+      std::vector<float> in_place = dy;
+      ASSERT_HINGE_OK(activation_backward(act, const_view(from, n, n), const_view(in_place, n, n),
+                                          view(in_place, n, n)));
+      for (std::size_t i = 0; i < x.size(); i++) {
+        const std::uint32_t expected = activation_backward_bits(act, bits(x[i]), bits(dy[i]));
+        ASSERT_EQ(expected, bits(dx[i])) << x[i] << ", " << dy[i];
+        ASSERT_EQ(expected, bits(in_place[i])) << x[i] << ", " << dy[i];
+      }
+    }
+  }
+}
+
+TEST_P(Activation, backward_agrees_with_central_differences) {
+  // Away from the kinks at 0 and 6, in double: (act(x + h) - act(x - h)) / 2h.
+  const std::vector<float> x = random_values(5000, 1), dy = random_values(5000, 2);
+  std::vector<float> scaled(x), dx(x.size());
+  for (float &v : scaled)
+    v *= 5;
+  const double h = 1e-3;
+  for (hinge_activation act : elementwise) {
+    const double top = act == HINGE_ACTIVATION_RELU6 ? 6 : 1e30;
+    auto value = [&](double v) { return std::min(std::max(v, 0.0), top); };
+    ASSERT_HINGE_OK(activation_backward(act, const_view(scaled, 50, 100), const_view(dy, 50, 100),
+                                        view(dx, 50, 100)));
+    int checked = 0;
+    for (std::size_t i = 0; i < x.size(); i++) {
+      const double v = scaled[i];
+      if (std::abs(v) < 2 * h || std::abs(v - top) < 2 * h)
+        continue;
+      ASSERT_NEAR((value(v + h) - value(v - h)) / (2 * h) * dy[i], dx[i], 1e-9) << v;
+      checked++;
+    }
+    EXPECT_GT(checked, 4900);
+  }
+}
+
+TEST_P(Activation, backward_strides_guard_pages_and_streaming) {
+  for (std::int64_t stream : {-1, 0})
+    for (auto flush : both_sides)
+      for (int cols : {1, 7, 64, 2051}) {
+        hinge_set_stream_bytes(stream);
+        GuardedMatrix y(3, cols, flush), dy(3, cols, flush), dx(3, cols, flush);
+        y.fill(random_values(997, 1));
+        dy.fill(random_values(991, 2));
+        ASSERT_HINGE_OK(
+            activation_backward(HINGE_ACTIVATION_RELU, y.const_view(), dy.const_view(), dx.view()));
+        hinge_set_stream_bytes(-1);
+        for (int m = 0; m < 3; m++)
+          for (int n = 0; n < cols; n++)
+            ASSERT_EQ(activation_backward_bits(HINGE_ACTIVATION_RELU, bits(y.row(m)[n]),
+                                               bits(dy.row(m)[n])),
+                      bits(dx.row(m)[n]));
+        ASSERT_HINGE_OK(
+            activation_backward(HINGE_ACTIVATION_RELU, y.const_view(), dy.const_view(), dy.view()));
+        for (int m = 0; m < 3; m++)
+          for (int n = 0; n < cols; n++)
+            ASSERT_EQ(bits(dx.row(m)[n]), bits(dy.row(m)[n]));
+      }
+}
+
+TEST_P(Activation, backward_from_parts_of_one_matrix_and_by_threads) {
+  // y, dy and dx side by side; y and dy may be the same.
+  std::vector<float> matrix = random_values(700 * 1500, 1);
+  const std::vector<float> before = matrix;
+  const hinge_const_view y{matrix.data(), 700, 500, 1500}, dy{matrix.data() + 500, 700, 500, 1500};
+  for (int threads : {1, 3}) {
+    matrix = before;
+    ASSERT_HINGE_OK(hinge_set_num_threads(threads));
+    const hinge_status status =
+        activation_backward(HINGE_ACTIVATION_RELU6, y, dy, {matrix.data() + 1000, 700, 500, 1500});
+    ASSERT_HINGE_OK(hinge_set_num_threads(1));
+    ASSERT_HINGE_OK(status);
+    for (std::size_t i = 0; i < matrix.size(); i++)
+      ASSERT_EQ(i % 1500 < 1000
+                    ? bits(before[i])
+                    : activation_backward_bits(HINGE_ACTIVATION_RELU6, bits(before[i - 1000]),
+                                               bits(before[i - 500])),
+                bits(matrix[i]));
+  }
+  std::vector<float> dx(500);
+  ASSERT_HINGE_OK(activation_backward(HINGE_ACTIVATION_RELU, {matrix.data(), 1, 500, 0},
+                                      {matrix.data(), 1, 500, 0}, view(dx, 1, 500)));
+  EXPECT_EQ("hinge_activation_backward_relu_" + GetParam().name, hinge_last_kernel());
 }
 
 struct ScopedStreamBytes {

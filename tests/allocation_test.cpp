@@ -88,6 +88,8 @@ TEST(Allocations, none_in_activations_and_linear_layers) {
                                                view(y, 7, 100));
                 status[4] = activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 7, 100),
                                                view(x, 7, 100));
+                status[5] = activation_backward(HINGE_ACTIVATION_RELU6, const_view(x, 7, 100),
+                                                const_view(w, 7, 100), view(y, 7, 100));
                 hinge_linear_destroy(l);
               }));
     for (hinge_status s : status)

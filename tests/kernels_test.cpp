@@ -84,6 +84,35 @@ void check_activation_inplace_kernel(const Listed &l) {
     }
 }
 
+/// Every special value of y meets every one of dy in the largest matrix.
+void check_activation_backward_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool in_place = l.op == "activation_backward_inplace";
+  const auto &kernel = target.activation_backward[l.act][0];
+  const auto &inplace_kernel = target.activation_backward_inplace[l.act][0];
+  ASSERT_EQ(l.symbol, in_place ? inplace_kernel.name : kernel.name);
+  const std::vector<float> &values = special_values();
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+      const int rows = cols < elementwise_cols(target) ? 2 : int(values.size());
+      GuardedMatrix y(rows, cols, flush), dy(rows, cols, flush), dx(rows, cols, flush);
+      y.fill(values);
+      for (int m = 0; m < rows; m++) // another shift in every row
+        for (int n = 0; n < cols; n++)
+          dx.row(m)[n] = dy.row(m)[n] = values[std::size_t(n + m * (cols + 1)) % values.size()];
+      const Buffer<2> by(y.data(), {cols, rows}, {int(y.row_stride())});
+      const Buffer<2> bdy(dy.data(), {cols, rows}, {int(dy.row_stride())});
+      const Buffer<2> bdx(dx.data(), {cols, rows}, {int(dx.row_stride())});
+      ASSERT_EQ(0, in_place ? inplace_kernel.run(by.get(), bdx.get())
+                            : kernel.run(by.get(), bdy.get(), bdx.get()));
+      for (int m = 0; m < rows; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(activation_backward_bits(l.act, bits(y.row(m)[n]), bits(dy.row(m)[n])),
+                    bits(dx.row(m)[n]))
+              << "y = " << y.row(m)[n] << " at " << m << ", " << n << " of " << cols;
+    }
+}
+
 /// Packed by the definition in generators/linear.cpp, element by element, in float sizes of the
 /// kernel's: a row of panels of K + 1 rows of nr.
 std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
@@ -174,6 +203,8 @@ TEST_P(Kernels, follow_the_contract) {
   const std::map<std::string, void (*)(const Listed &)> checkers{
       {"activation", check_activation_kernel},
       {"activation_inplace", check_activation_inplace_kernel},
+      {"activation_backward", check_activation_backward_kernel},
+      {"activation_backward_inplace", check_activation_backward_kernel},
       {"linear", check_linear_kernel},
       {"linear_half", check_linear_kernel},
       {"linear_pack", check_linear_pack_kernel},

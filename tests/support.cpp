@@ -41,6 +41,21 @@ std::uint32_t activation_bits(hinge_activation act, std::uint32_t u) {
   throw std::logic_error("no oracle for activation " + std::to_string(act));
 }
 
+std::uint32_t activation_backward_bits(hinge_activation act, std::uint32_t y, std::uint32_t dy) {
+  constexpr std::uint32_t infinity = 0x7f800000, six = 0x40c00000;
+  const bool nan = (y & 0x7fffffff) > infinity;
+  const bool positive = !nan && y != 0 && y < 0x80000000;
+  switch (act) {
+  case HINGE_ACTIVATION_NONE:
+    return dy;
+  case HINGE_ACTIVATION_RELU:
+    return nan || positive ? dy : 0;
+  case HINGE_ACTIVATION_RELU6:
+    return nan || (positive && y < six) ? dy : 0;
+  }
+  throw std::logic_error("no oracle for the gradient of activation " + std::to_string(act));
+}
+
 float activation(hinge_activation act, float x) { return from_bits(activation_bits(act, bits(x))); }
 
 float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias) {
@@ -175,6 +190,11 @@ hinge_view view(std::vector<float> &v, std::int64_t rows, std::int64_t cols) {
 
 hinge_status activation_forward(hinge_activation act, hinge_const_view x, hinge_view y) {
   return hinge_activation_forward(act, &x, &y);
+}
+
+hinge_status activation_backward(hinge_activation act, hinge_const_view y, hinge_const_view dy,
+                                 hinge_view dx) {
+  return hinge_activation_backward(act, &y, &dy, &dx);
 }
 
 hinge_status linear_create(hinge_const_view weight, const float *bias, hinge_activation act,

@@ -26,6 +26,9 @@ float from_bits(std::uint32_t u);
 std::uint32_t activation_bits(hinge_activation act, std::uint32_t u);
 float activation(hinge_activation act, float x);
 
+/// The same for the gradient by the input, from the output (or input) `y` and the gradient `dy`.
+std::uint32_t activation_backward_bits(hinge_activation act, std::uint32_t y, std::uint32_t dy);
+
 /// The contract's sum: acc = bias; acc = fma(x[k], w[k], acc) for k ascending.
 float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias);
 
@@ -111,6 +114,8 @@ hinge_view view(std::vector<float> &v, std::int64_t rows, std::int64_t cols);
 
 // The C interface with views by value, so that a call can write them in place.
 hinge_status activation_forward(hinge_activation act, hinge_const_view x, hinge_view y);
+hinge_status activation_backward(hinge_activation act, hinge_const_view y, hinge_const_view dy,
+                                 hinge_view dx);
 hinge_status linear_create(hinge_const_view weight, const float *bias, hinge_activation act,
                            hinge_linear **linear);
 hinge_status linear_create_in(void *memory, std::size_t bytes, hinge_const_view weight,

@@ -39,6 +39,10 @@ hinge_status relu(hinge_const_view x, hinge_view y) {
   return activation_forward(HINGE_ACTIVATION_RELU, x, y);
 }
 
+hinge_status backward(hinge_const_view y, hinge_const_view dy, hinge_view dx) {
+  return activation_backward(HINGE_ACTIVATION_RELU, y, dy, dx);
+}
+
 const std::vector<Case> activation_cases{
     {"unknown_activation", "activation is 99: expected RELU (1)",
      [](float *p) {
@@ -131,6 +135,44 @@ const std::vector<Case> activation_cases{
     {"columns_that_meet_across_the_row_end", "y overlaps x",
      [](float *p) {
        return relu({p, 5, 6, 10}, {p + 6, 5, 6, 10});
+     }},
+    {"backward_unknown_activation", "activation is 99: expected RELU (1)",
+     [](float *p) {
+       return activation_backward(hinge_activation(99), {p, 1, 4, 4}, {p + 8, 1, 4, 4},
+                                  {p + 16, 1, 4, 4});
+     }},
+    {"backward_null_dy", "dy.data is null: expected 1 x 4 elements",
+     [](float *p) {
+       return backward({p, 1, 4, 4}, {nullptr, 1, 4, 4}, {p + 16, 1, 4, 4});
+     }},
+    {"backward_null_view", "dx is null: expected a view",
+     [](float *p) {
+       const hinge_const_view v{p, 1, 4, 4};
+       return hinge_activation_backward(HINGE_ACTIVATION_RELU, &v, &v, nullptr);
+     }},
+    {"backward_dy_shape", "dy is 1 x 5: expected the shape of y, 1 x 4",
+     [](float *p) {
+       return backward({p, 1, 4, 4}, {p + 8, 1, 5, 5}, {p + 16, 1, 4, 4});
+     }},
+    {"backward_dx_shape", "dx is 2 x 4: expected the shape of y, 1 x 4",
+     [](float *p) {
+       return backward({p, 1, 4, 4}, {p + 8, 1, 4, 4}, {p + 16, 2, 4, 4});
+     }},
+    {"backward_dx_is_y", "dx overlaps y: expected no common element",
+     [](float *p) {
+       return backward({p, 1, 4, 4}, {p + 8, 1, 4, 4}, {p, 1, 4, 4});
+     }},
+    {"backward_in_place_with_y_too", "dx overlaps y: expected no common element",
+     [](float *p) {
+       return backward({p, 1, 4, 4}, {p, 1, 4, 4}, {p, 1, 4, 4});
+     }},
+    {"backward_dx_meets_dy", "dx overlaps dy: expected the same data and row_stride",
+     [](float *p) {
+       return backward({p, 1, 4, 4}, {p + 8, 1, 4, 4}, {p + 10, 1, 4, 4});
+     }},
+    {"backward_negative_rows", "y.rows is -1: expected 0 or more",
+     [](float *p) {
+       return backward({p, -1, 4, 4}, {p + 8, -1, 4, 4}, {p + 16, -1, 4, 4});
      }},
     {"rows_that_meet_with_other_strides", "y overlaps x",
      [](float *p) {

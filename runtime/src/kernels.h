@@ -24,6 +24,8 @@ inline constexpr int max_panel_vectors = 8;
 // What the operators of generators/*.cpp compile to. Buffers are described, never allocated.
 using activation_fn = int(halide_buffer_t *x, halide_buffer_t *y);
 using activation_inplace_fn = int(halide_buffer_t *y);
+using activation_backward_fn = int(halide_buffer_t *y, halide_buffer_t *dy, halide_buffer_t *dx);
+using activation_backward_inplace_fn = int(halide_buffer_t *y, halide_buffer_t *dx);
 using linear_fn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
                       halide_buffer_t *y);
 using linear_pack_fn = int(halide_buffer_t *weight, halide_buffer_t *packed);
@@ -54,6 +56,8 @@ struct Target {
   using Table = std::array<std::array<Kernel<Fn>, max_panel_vectors + 1>, activation_count>;
   Table<activation_fn> activation{};
   Table<activation_inplace_fn> activation_inplace{};
+  Table<activation_backward_fn> activation_backward{};
+  Table<activation_backward_inplace_fn> activation_backward_inplace{};
   Table<linear_fn> linear{};
   Table<linear_pack_fn> linear_pack{};
   Table<linear_half_fn> linear_half{}; // vectors of lanes / 2

@@ -22,7 +22,9 @@ static std::int64_t default_stream_bytes() {
 
 static std::atomic<std::int64_t> stream_bytes{-1};
 
-bool should_stream(std::int64_t bytes) { return bytes >= hinge_get_stream_bytes() / 2; }
+bool should_stream(std::int64_t bytes, int arrays) {
+  return bytes >= hinge_get_stream_bytes() / arrays;
+}
 
 void stream_copy(const float *tile, float *y, std::int64_t count) {
   // 16 bytes at a time on every target: wider stores fill the same write-combining buffers (equally

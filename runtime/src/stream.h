@@ -11,8 +11,8 @@ inline constexpr std::int64_t stream_tile = 512;
 
 inline constexpr std::int64_t cache_line = 64; // bytes
 
-/// Whether a call that reads this many bytes and writes as many should stream.
-bool should_stream(std::int64_t bytes);
+/// Whether a call should stream that reads and writes so many arrays of so many bytes each.
+bool should_stream(std::int64_t bytes, int arrays);
 
 /// Copies `count` floats, a multiple of a cache line, to y, which begins on a cache line, by
 /// non-temporal stores. `tile` is aligned to 16 bytes.

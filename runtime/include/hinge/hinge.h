@@ -7,7 +7,7 @@
  * A call returns HINGE_OK or another status; then hinge_last_error() says which argument was
  * wrong, what it was and what was expected, and every output is as it was before the call.
  *
- * A call on the path of inference (hinge_activation_forward, hinge_linear_forward) neither
+ * A call that computes (hinge_activation_forward and _backward, hinge_linear_forward) neither
  * allocates nor prints, and with one thread (the default) takes no lock. Any function may be called
  * from several threads at once, except where its comment says otherwise.
  */
@@ -67,10 +67,17 @@ const char *hinge_version(void);
 hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
                                       const hinge_view *y);
 
-/* Out of place, a large activation writes y past the caches, as y would only push out of them what is
- * needed next: where x and y together take at least this many bytes. By default that is the size of
- * the last-level cache as the CPU states it; a machine that shares it with others may switch earlier.
- * 0: always; negative: the default. Results do not depend on it. */
+/* dx = act'(y) * dy, element by element: 0 where y <= 0 (for RELU6 also where y >= 6), else dy. y
+ * is the activation's output or its input: both give the same bits. At the kinks the gradient is 0,
+ * and where y is NaN dy passes, as in PyTorch's threshold_backward. In place where dx is dy: same
+ * data and same row_stride. Else dx and dy must share no element; dx and y never do. */
+hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
+                                       const hinge_const_view *dy, const hinge_view *dx);
+
+/* Out of place, a large activation writes its output past the caches, as it would only push out of
+ * them what is needed next: where all it reads and writes takes at least this many bytes. By
+ * default that is the size of the last-level cache as the CPU states it; a machine that shares it
+ * with others may switch earlier. 0: always; negative: the default. Results do not depend on it. */
 void hinge_set_stream_bytes(int64_t bytes);
 int64_t hinge_get_stream_bytes(void);
 
@@ -167,9 +174,9 @@ int hinge_get_num_threads(void);
 /* A program's own pool in place of Hinge's. `run` calls task(context, i) once for each i in
  * 0 .. count - 1, in any order, on any threads, and returns when all calls have returned; it gets
  * `pool` back. It is called on the thread of the call that it serves, by several at once if several
- * threads call Hinge, and must not throw. `threads` is how many it has, 1 to 1024: larger calls are cut
- * into some 4 tasks each, and with 1 it is never called. Ends Hinge's own threads.
- * `run` null: Hinge's own again, one thread. Not while another thread is in a call. */
+ * threads call Hinge, and must not throw. `threads` is how many it has, 1 to 1024: larger calls are
+ * cut into some 4 tasks each, and with 1 it is never called. Ends Hinge's own threads. `run` null:
+ * Hinge's own again, one thread. Not while another thread is in a call. */
 typedef void hinge_parallel_for(void *pool, int64_t count, void (*task)(void *context, int64_t i),
                                 void *context);
 hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *pool, int threads);

@@ -65,6 +65,12 @@ inline void relu6(const ConstView &x, const View &y) {
 /// x = ReLU6(x), torch.nn.ReLU6(inplace=True)
 inline void relu6_inplace(const View &x) { relu6(x, x); }
 
+/// dx = act'(y) * dy; y is the output or the input of the activation. In place where dx is dy.
+inline void activation_backward(Activation act, const ConstView &y, const ConstView &dy,
+                                const View &dx) {
+  detail::check(hinge_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx));
+}
+
 /// y = act(x W^T + b), packed once and run many times. Movable; a moved-from layer has no weights
 /// and may only be destroyed or assigned to.
 class Linear {

@@ -1,0 +1,115 @@
+// How an element-wise operator is cut into kernel calls: for the kernels' 32 bits, for the pool,
+// and for streaming.
+#pragma once
+
+#include "kernels.h"
+#include "stream.h"
+#include "threads.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace hinge::detail {
+
+/// Kernels index with 32-bit integers: a call gets at most this many elements, gaps included.
+inline constexpr std::int64_t max_elementwise_elements = std::int64_t(1) << 30;
+
+/// From here on a call is shared with the pool: 2^18 elements, 2 MiB of traffic, take about 50 us,
+/// ten times what it costs to wake a thread.
+inline constexpr std::int64_t parallel_elements = std::int64_t(1) << 18;
+
+/// Rows of a matrix, or of a part of one.
+struct Rows {
+  float *data;
+  std::int64_t stride; // in elements
+
+  Rows part(std::int64_t row, std::int64_t col) const {
+    return {data + row * stride + col, stride};
+  }
+
+  Buffer<2> buffer(std::int64_t rows, std::int64_t cols) const {
+    // The stride of a single row is not used, and need not fit.
+    return {data, {std::int32_t(cols), std::int32_t(rows)}, {rows > 1 ? std::int32_t(stride) : 0}};
+  }
+};
+
+/// A checked call. An operator derives from it and has
+///   int compute(std::int64_t row, std::int64_t col, Rows out, std::int64_t rows, std::int64_t
+///   cols)
+/// which runs the kernel on the part that begins at (row, col), into `out`.
+struct Elementwise {
+  Rows out;
+  std::int64_t rows, cols;
+  std::int64_t widest; // of all row strides
+  int arrays;          // that are read or written, each once; 0: in place, never streamed
+};
+
+/// A part of one row, streamed: tile by tile into L1 and from there past the caches. What comes
+/// before the first cache line of the output and after the last one is computed where it belongs.
+template <class Op>
+int stream_row(const Op &op, std::int64_t row, std::int64_t col, std::int64_t cols) {
+  alignas(cache_line) float tile[stream_tile];
+  constexpr std::int64_t line_floats = cache_line / sizeof(float);
+  const std::int64_t end = col + cols;
+  auto direct = [&](std::int64_t count) {
+    const std::int64_t begin = col;
+    col += count;
+    return count ? op.compute(row, begin, op.out.part(row, begin), 1, count) : 0;
+  };
+  const auto past_line = std::int64_t(reinterpret_cast<std::uintptr_t>(op.out.part(row, col).data) %
+                                      std::uintptr_t(cache_line));
+  int error = direct(past_line ? (cache_line - past_line) / std::int64_t(sizeof(float)) : 0);
+  while (error == 0 && end - col >= line_floats) {
+    const std::int64_t count = std::min(stream_tile, (end - col) / line_floats * line_floats);
+    error = op.compute(row, col, {tile, 0}, 1, count);
+    if (error == 0)
+      stream_copy(tile, op.out.part(row, col).data, count);
+    col += count;
+  }
+  stream_fence();
+  return error ? error : direct(end - col);
+}
+
+/// The part [row, row + rows) x [col, col + cols), which one kernel call can index.
+template <class Op>
+int run_part(const Op &op, std::int64_t row, std::int64_t rows, std::int64_t col,
+             std::int64_t cols) {
+  // Below a few tiles a row's ends cost more than streaming gains; floats that straddle their own
+  // alignment cannot be streamed.
+  if (op.arrays == 0 || cols < 4 * stream_tile ||
+      reinterpret_cast<std::uintptr_t>(op.out.data) % sizeof(float) != 0 ||
+      !should_stream(op.rows * op.cols * std::int64_t(sizeof(float)), op.arrays))
+    return op.compute(row, col, op.out.part(row, col), rows, cols);
+  int error = 0;
+  for (std::int64_t m = row; m < row + rows && error == 0; m++)
+    error = stream_row(op, m, col, cols);
+  return error;
+}
+
+template <class Op>
+int run_elementwise(const Op &op) {
+  // Most calls are small and dense: one kernel call, without asking the pool. 2^18 elements fit
+  // every last-level cache.
+  if (op.rows == 1 && op.cols < parallel_elements)
+    return op.compute(0, 0, op.out, 1, op.cols);
+  const std::int64_t tasks =
+      num_threads() > 1 && op.rows * op.cols >= parallel_elements ? 4 * num_threads() : 1;
+  if (op.rows == 1) {
+    const Pieces p = cut(op.cols, tasks, 1024, max_elementwise_elements);
+    return parallel_for(
+        p.count(), [&](std::int64_t i) { return run_part(op, 0, 1, p.begin(i), p.length(i)); });
+  }
+  // Rows of more than 2^30 elements are cut as well.
+  const Pieces columns = cut(op.cols, 1, 1, max_elementwise_elements);
+  const Pieces p =
+      cut(op.rows, tasks, 1, std::max<std::int64_t>(1, max_elementwise_elements / op.widest));
+  return parallel_for(p.count(), [&](std::int64_t i) {
+    int error = 0;
+    for (std::int64_t c = 0; c < columns.count() && error == 0; c++)
+      error = run_part(op, p.begin(i), p.length(i), columns.begin(c), columns.length(c));
+    return error;
+  });
+}
+
+} // namespace hinge::detail
