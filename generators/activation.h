@@ -7,8 +7,8 @@
 
 namespace hinge {
 
-// Halide 21 turns a <= b into !(b < a), which is true where one is NaN, strict_float or not. LLVM makes
-// one comparison of these again.
+// Halide 21 turns a <= b into !(b < a), which is true where one is NaN, strict_float or not. LLVM
+// makes one comparison of these again.
 inline Halide::Expr is_at_most(const Halide::Expr &a, float b) { return a < b || a == b; }
 inline Halide::Expr is_at_least(const Halide::Expr &a, float b) { return a > b || a == b; }
 
@@ -24,7 +24,7 @@ struct Activation {
 // (docs/contract.md): both comparisons are false for NaN, and -0 < 0 is false.
 inline const Activation activations[] = {
     {"none", [](const Halide::Expr &x) { return x; },
-     [](const Halide::Expr &) { return Halide::Expr(false); }},
+     [](const Halide::Expr &) { return Halide::cast<bool>(false); }},
     {"relu", [](const Halide::Expr &x) { return Halide::select(x < 0.0f, 0.0f, x); },
      [](const Halide::Expr &y) { return is_at_most(y, 0.0f); }},
     {"relu6",

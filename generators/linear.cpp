@@ -14,7 +14,8 @@ using namespace Halide;
 
 /// x (batch, in_features), packed as above, y (batch, out_features). Rows of x and y may be
 /// padded. `tile_rows` is the height of the register tile to use, 1 .. min(rows, batch): the
-/// caller knows the batch and picks the height that wastes least.
+/// caller knows the batch and picks the height that wastes least. With `one_panel` out_features is
+/// 1 .. nr.
 class Linear : public Generator<Linear> {
 public:
   GeneratorParam<std::string> activation{"activation", "relu"};
@@ -22,6 +23,7 @@ public:
   GeneratorParam<int> vectors{"vectors", 2};
   GeneratorParam<int> rows{"rows", 6};
   GeneratorParam<int> group{"group", 1};
+  GeneratorParam<bool> one_panel{"one_panel", false};
 
   Input<Buffer<float, 2>> x{"x"};
   Input<Buffer<float, 3>> packed{"packed"};
@@ -43,7 +45,7 @@ public:
     packed.dim(0).set_bounds(0, nr).dim(1).set_min(0).set_stride(nr).dim(2).set_min(0);
     y.dim(0).set_min(0).dim(1).set_min(0);
     hinge::schedule_linear(get_target(), {y, acc, j, m, q, n, tile_rows},
-                           {lanes, vectors, rows, group});
+                           {lanes, vectors, rows, group, one_panel});
   }
 
 private:

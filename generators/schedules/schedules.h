@@ -16,10 +16,11 @@ void schedule_elementwise(const Halide::Target &target, Halide::Stage stage, Hal
                           ElementwiseTile tile);
 
 struct LinearTile {
-  int lanes;   // floats in a vector
-  int vectors; // vectors in a panel of packed weights, so the tile's width nr = vectors * lanes
-  int rows;    // largest height mr of the register tile
-  int group;   // batch 1: panels computed side by side (1: no such loop)
+  int lanes;      // floats in a vector
+  int vectors;    // vectors in a panel of packed weights, so the tile's width nr = vectors * lanes
+  int rows;       // largest height mr of the register tile
+  int group;      // batch 1: panels computed side by side (1: no such loop)
+  bool one_panel; // no more output features than one panel has
 };
 
 struct LinearFuncs {
