@@ -1,6 +1,8 @@
 # make demo    reads a trained network and real images and runs them through the generated kernels
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
 # make bench   times the kernels beside what one would use instead; build/bench.json
+# make tune    finds the tile sizes that are fastest here: a profile; ARGS="--quick", see docs/tuning.md
+#              PROFILE=zen4, native or a file, with any of them: its tile sizes, see docs/adding-a-cpu.md
 # make info    says which instruction sets the library has and which one runs here
 # make clean   removes build/, and with it all that was brought
 #
@@ -8,12 +10,13 @@
 # CMake, Ninja and the libraries of tests and benches into build/.
 
 PRESET ?= release
+PROFILE ?=
 BUILD := build/$(PRESET)
 export PATH := $(CURDIR)/build/tools/bin:$(PATH)
-CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING \
+CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: demo test asan bench info clean
+.PHONY: demo test asan bench tune info clean
 
 demo:
 	@tools/bootstrap json
@@ -37,6 +40,12 @@ bench:
 	@cmake --build --preset $(PRESET) --target hinge_bench
 	@$(BUILD)/bench/hinge_bench --benchmark_out=build/bench.json --benchmark_out_format=json
 	@python3 bench/report.py build/bench.json
+
+tune:
+	@tools/bootstrap json tune
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_measure hinge_info
+	@build/tools/venv/bin/python tools/hinge-tune --build $(BUILD) $(ARGS)
 
 info:
 	@tools/bootstrap json

@@ -1,15 +1,30 @@
-# hinge_activations(), hinge_target(), hinge_kernel(): how the list in generators/kernels.cmake becomes
-# objects and X-macro files. Results: HINGE_KERNEL_OBJECTS; HINGE_ACTIVATIONS_INC and HINGE_KERNELS_INC,
-# the texts of activations.inc and kernels.inc.
+# hinge_activations(), hinge_target(), hinge_kernel(): what the list in generators/kernels.cmake and the
+# profiles make. Results: HINGE_KERNEL_SYMBOLS and for each of them HINGE_KERNEL_ARGS_<symbol>, the
+# generators' arguments; HINGE_ACTIVATIONS_INC and HINGE_KERNELS_INC, the texts of activations.inc and
+# kernels.inc. hinge_generate_kernels() makes objects of them in a build; cmake/list_kernels.cmake
+# prints them without one.
 
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/HingeProfile.cmake)
 
 set(HINGE_ACTIVATIONS "")
 set(HINGE_TARGETS "")
-set(HINGE_KERNEL_OBJECTS "")
+set(HINGE_KERNEL_SYMBOLS "")
 set(HINGE_ACTIVATIONS_INC "")
 set(HINGE_KERNELS_INC "")
+
+# Kernels need no runtime of Halide's: they allocate nothing, start no thread and, unless checked,
+# report nothing.
+if(HINGE_CHECKED_KERNELS)
+  set(HINGE_HALIDE_FLAVOUR no_runtime)
+else()
+  set(HINGE_HALIDE_FLAVOUR no_runtime-no_asserts-no_bounds_query)
+endif()
+if(HINGE_SANITIZE)
+  string(APPEND HINGE_HALIDE_FLAVOUR "-asan")
+endif()
+
+hinge_choose_profiles()
 
 # hinge_activations(<name>...): in the order of the enumerators of hinge_activation
 macro(hinge_activations)
@@ -20,10 +35,11 @@ macro(hinge_activations)
   endforeach()
 endmacro()
 
-# hinge_target(<name> HALIDE <feature>... REQUIRES <cpu feature>...)
+# hinge_target(<name> REGISTERS <vector registers> HALIDE <feature>... REQUIRES <cpu feature>...)
 macro(hinge_target name)
-  cmake_parse_arguments(_t "" "" "HALIDE;REQUIRES" ${ARGN})
-  hinge_read_profile(${name} "${PROJECT_SOURCE_DIR}/generators/profiles/${name}.profile")
+  cmake_parse_arguments(_t "" "REGISTERS" "HALIDE;REQUIRES" ${ARGN})
+  hinge_read_profile(${name} ${_t_REGISTERS})
+  set(${name}.registers ${_t_REGISTERS})
   list(APPEND HINGE_TARGETS ${name})
   list(JOIN _t_HALIDE "-" HINGE_HALIDE_TARGET_${name})
   string(PREPEND HINGE_HALIDE_TARGET_${name} "x86-64-${HINGE_HALIDE_OS}-")
@@ -33,7 +49,7 @@ macro(hinge_target name)
   list(JOIN _t_mask " | " _t_mask)
   list(JOIN _t_REQUIRES " " _t_names)
   string(APPEND HINGE_KERNELS_INC
-    "HINGE_TARGET(${name}, (${_t_mask}), \"${_t_names}\", ${${name}.lanes}, ${${name}.linear.panel}, ${${name}.linear.group})\n")
+    "HINGE_TARGET(${name}, (${_t_mask}), \"${_t_names}\", ${${name}.lanes}, ${${name}.linear.panel}, ${${name}.linear.group}, \"${${name}.profile}\")\n")
   foreach(vectors IN LISTS ${name}.panels)
     string(APPEND HINGE_KERNELS_INC "HINGE_TILE(${name}, ${vectors}, ${${name}.linear.rows.${vectors}})\n")
   endforeach()
@@ -68,7 +84,7 @@ macro(hinge_kernel operator)
   endforeach()
 endmacro()
 
-# One object and one line of kernels.inc. `-` stands for "does not apply", in which case the line has
+# One kernel and one line of kernels.inc. `-` stands for "does not apply", in which case the line has
 # the activation none or 0 vectors.
 macro(_hinge_generate operator target activation vectors)
   set(_g_symbol hinge_${operator})
@@ -102,15 +118,25 @@ macro(_hinge_generate operator target activation vectors)
     list(APPEND _g_params unroll=${${target}.elementwise.unroll})
   endif()
   string(APPEND _g_symbol "_${target}")
-  set(_g_object "${PROJECT_BINARY_DIR}/kernels/${_g_symbol}.o")
-  add_custom_command(
-    OUTPUT "${_g_object}"
-    COMMAND hinge_generators -g ${_g_generator} -f ${_g_symbol} -e object
-            -o "${PROJECT_BINARY_DIR}/kernels" target=${HINGE_HALIDE_TARGET_${target}} ${_g_params}
-    DEPENDS hinge_generators
-    COMMENT "Generating ${_g_symbol}"
-    VERBATIM)
-  list(APPEND HINGE_KERNEL_OBJECTS "${_g_object}")
+  list(APPEND HINGE_KERNEL_SYMBOLS ${_g_symbol})
+  set(HINGE_KERNEL_ARGS_${_g_symbol} -g ${_g_generator} -f ${_g_symbol} -e object
+      target=${HINGE_HALIDE_TARGET_${target}} ${_g_params})
   string(APPEND HINGE_KERNELS_INC
     "HINGE_KERNEL(${operator}, ${target}, ${_g_activation}, ${_g_vectors}, ${_g_symbol})\n")
 endmacro()
+
+# An object for each kernel; their paths into <out>.
+function(hinge_generate_kernels out)
+  set(folder "${PROJECT_BINARY_DIR}/kernels")
+  set(objects "")
+  foreach(symbol IN LISTS HINGE_KERNEL_SYMBOLS)
+    add_custom_command(
+      OUTPUT "${folder}/${symbol}.o"
+      COMMAND hinge_generators ${HINGE_KERNEL_ARGS_${symbol}} -o "${folder}"
+      DEPENDS hinge_generators
+      COMMENT "Generating ${symbol}"
+      VERBATIM)
+    list(APPEND objects "${folder}/${symbol}.o")
+  endforeach()
+  set(${out} ${objects} PARENT_SCOPE)
+endfunction()

@@ -6,24 +6,29 @@
 hinge_activations(none relu relu6)
 
 # Instruction sets of x86-64, worst first: the runtime takes the last one that the CPU and the
-# operating system have. HALIDE: Halide's feature names. REQUIRES: everything that LLVM may use for
-# them (Halide picks -mcpu by feature, and `haswell` implies BMI, LZCNT, MOVBE), named as in
-# runtime/src/cpu.h; it decides whether a machine gets the kernels.
+# operating system have. REGISTERS: vector registers, which a register tile must fit. HALIDE: Halide's
+# feature names. REQUIRES: everything that LLVM may use for them (Halide picks -mcpu by feature, and
+# `haswell` implies BMI, LZCNT, MOVBE), named as in runtime/src/cpu.h; it decides whether a machine
+# gets the kernels.
 #
 # Sapphire Rapids takes the avx512 kernels: its further features (bf16, fp16, VNNI) add no f32
 # instruction, and the same kernels generated with avx512_sapphirerapids ran at 1.00x. Zen 4 has
 # tiles of its own, as a 256-bit FMA costs it half of a 512-bit one: see zen4.profile.
 hinge_target(sse41
+  REGISTERS 16
   HALIDE sse41
   REQUIRES sse41)
 hinge_target(avx2
+  REGISTERS 16
   HALIDE sse41 avx f16c fma avx2
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe)
 hinge_target(avx512
+  REGISTERS 32
   HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
            avx512f avx512cd avx512bw avx512dq avx512vl)
 hinge_target(zen4
+  REGISTERS 32
   HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
            avx512f avx512cd avx512bw avx512dq avx512vl zen4)

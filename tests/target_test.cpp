@@ -140,6 +140,17 @@ TEST(Target, the_environment_forces_each_usable_one) {
             hinge_info("").text.find("active: " + usable_targets().back().name + "\n"));
 }
 
+TEST(Target, hinge_info_says_which_profile_each_was_built_with) {
+  for (int i = 0; i < hinge_target_count(); i++) {
+    hinge_target_info info;
+    ASSERT_HINGE_OK(hinge_get_target_info(i, &info));
+    EXPECT_STRNE("", info.profile);
+    char line[64];
+    std::snprintf(line, sizeof line, " %-8s  %-12s ", info.name, info.profile);
+    EXPECT_NE(std::string::npos, hinge_info("").text.find(line)) << line;
+  }
+}
+
 TEST(Target, an_unknown_name_in_the_environment_is_an_error) {
   const Output out = hinge_info("sse9");
   EXPECT_EQ(1, out.status);

@@ -18,14 +18,14 @@ int main(int argc, char **argv) {
   const char *active = nullptr;
   const hinge_status status = hinge_get_target(&active);
   std::printf("Hinge %s, %d kernels\n\n", hinge_version(), hinge_kernel_count());
-  std::printf("  target    lanes  FMA  usable here  needs\n");
+  std::printf("  target    profile       lanes  FMA  usable here  needs\n");
   for (int i = 0; i < hinge_target_count(); i++) {
     hinge_target_info t;
     if (hinge_get_target_info(i, &t) != HINGE_OK)
       return 1;
-    std::printf("%c %-8s  %5d  %-3s  %-11s  %s\n",
-                active && std::strcmp(active, t.name) == 0 ? '*' : ' ', t.name, t.vector_lanes,
-                t.has_fma ? "yes" : "no", t.usable ? "yes" : "no", t.cpu_features);
+    std::printf("%c %-8s  %-12s  %5d  %-3s  %-11s  %s\n",
+                active && std::strcmp(active, t.name) == 0 ? '*' : ' ', t.name, t.profile,
+                t.vector_lanes, t.has_fma ? "yes" : "no", t.usable ? "yes" : "no", t.cpu_features);
   }
   if (kernels) {
     std::printf("\n");

@@ -42,13 +42,14 @@ enum ActivationIndex : int {
 
 static constexpr std::array<Target, target_count> make_targets() {
   std::array<Target, target_count> t{};
-#define HINGE_TARGET(target, mask, names, lanes_, panel, group_)                                   \
+#define HINGE_TARGET(target, mask, names, lanes_, panel, group_, profile_)                         \
   t[target_##target].name = #target;                                                               \
   t[target_##target].required = mask;                                                              \
   t[target_##target].required_names = names;                                                       \
   t[target_##target].lanes = lanes_;                                                               \
   t[target_##target].panel_vectors = panel;                                                        \
-  t[target_##target].group = group_;
+  t[target_##target].group = group_;                                                               \
+  t[target_##target].profile = profile_;
 #define HINGE_TILE(target, vectors, rows) t[target_##target].tile_rows[vectors] = rows;
 #define HINGE_HALF_TILE(target, vectors, rows) t[target_##target].half_tile_rows[vectors] = rows;
 #define HINGE_KERNEL(op, target, act, vectors, symbol)                                             \

@@ -46,6 +46,7 @@ struct Target {
   int lanes;         // floats in a vector
   int panel_vectors; // vectors in a full panel of packed weights
   int group;         // full panels that the batch-1 loop computes side by side
+  const char *profile;
 
   // [vectors in a panel]: tallest register tile, 0: none; of whole vectors and of half ones
   std::array<int, max_panel_vectors + 1> tile_rows{};

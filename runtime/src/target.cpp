@@ -86,7 +86,7 @@ hinge_status hinge_get_target_info(int index, hinge_target_info *info) {
     return fail(HINGE_INVALID_ARGUMENT, "index is %d: expected 0 to %d", index,
                 targets().size() - 1);
   const Target &t = targets().begin()[index];
-  *info = {t.name, t.required_names, usable(t), t.has_fma(), t.lanes};
+  *info = {t.name, t.required_names, usable(t), t.has_fma(), t.lanes, t.profile};
   return HINGE_OK;
 }
 

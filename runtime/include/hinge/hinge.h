@@ -137,6 +137,7 @@ typedef struct hinge_target_info {
   int usable;               /* 1: this CPU and operating system can run it */
   int has_fma;              /* 1: Linear's bits are those of every other target with FMA */
   int vector_lanes;         /* floats in a vector */
+  const char *profile;      /* whose tile sizes its kernels were generated with, e.g. "avx512" */
 } hinge_target_info;
 
 /* How many targets the library has, worst first. */
