@@ -1,6 +1,8 @@
 # make demo    reads a trained network and real images and runs them through the generated kernels
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
 # make bench   times the kernels beside what one would use instead; build/bench.json
+# make bench-peers   the same for many shapes, beside every peer that can be had; build/bench-peers.json
+#              and two pictures (.png). THREADS=2: those that have threads, with two
 # make tune    finds the tile sizes that are fastest here: a profile; ARGS="--quick", see docs/tuning.md
 #              PROFILE=zen4, native or a file, with any of them: its tile sizes, see docs/adding-a-cpu.md
 # make info    says which instruction sets the library has and which one runs here
@@ -16,7 +18,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: demo test asan bench tune info clean
+.PHONY: demo test asan bench bench-peers tune info clean
 
 demo:
 	@tools/bootstrap json
@@ -40,6 +42,18 @@ bench:
 	@cmake --build --preset $(PRESET) --target hinge_bench
 	@$(BUILD)/bench/hinge_bench --benchmark_out=build/bench.json --benchmark_out_format=json
 	@python3 bench/report.py build/bench.json
+
+THREADS ?= 1
+# build/bench-peers.json, build/bench-peers-2-threads.json
+PEERS_OUT := build/bench-peers$(patsubst %,-%-threads,$(filter-out 1,$(THREADS)))
+
+bench-peers:
+	@tools/bootstrap json bench peers plot
+	@$(CONFIGURE) -DHINGE_BUILD_BENCH=ON
+	@cmake --build --preset $(PRESET) --target hinge_bench
+	@$(BUILD)/bench/hinge_bench --all --threads=$(THREADS) \
+	  --benchmark_out=$(PEERS_OUT).json --benchmark_out_format=json
+	@build/tools/venv/bin/python -B bench/report.py $(PEERS_OUT).json --pictures=$(PEERS_OUT)
 
 tune:
 	@tools/bootstrap json tune

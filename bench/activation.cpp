@@ -1,13 +1,16 @@
-// ReLU and ReLU6 beside a hand-written loop for the same instruction set and beside memcpy.
+// ReLU and ReLU6 beside a hand-written loop for the same instruction set, and beside what does no
+// more than move the same bytes: memcpy and a scale.
 #include "bench.h"
 #include "handwritten.h"
 
 #include "hinge/hinge.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <iterator>
 #include <limits>
+#include <vector>
 
 namespace hinge::bench {
 
@@ -15,7 +18,7 @@ namespace {
 
 struct Buffers {
   Array x, y;
-  explicit Buffers(std::size_t size) : x(normal(size, 1)), y(normal(size, 2)) {}
+  explicit Buffers(std::size_t floats) : x(normal(floats, 1)), y(normal(floats, 2)) {}
 };
 
 /// Made when the first benchmark of a size runs, and shared by all of them: 512 MiB out of cache.
@@ -24,86 +27,134 @@ using SharedBuffers = std::shared_ptr<std::unique_ptr<Buffers>>;
 struct Operator {
   const char *name;
   Activation act;
-  void (*Handwritten::*loop)(const float *, float *, std::size_t);
+  Handwritten::Map *Handwritten::*loop;
 };
 constexpr Operator operators[] = {{"relu", Activation::relu, &Handwritten::relu},
                                   {"relu6", Activation::relu6, &Handwritten::relu6}};
 
-} // namespace
+/// How x and y lie: the same, or not; on a page, or one float behind it.
+struct Placement {
+  const char *suffix;
+  bool in_place;
+  std::size_t offset;
+};
+constexpr Placement placements[] = {{"", false, 0},
+                                    {"_inplace", true, 0},
+                                    {"_unaligned", false, 1},
+                                    {"_inplace_unaligned", true, 1}};
 
-/// 256 MiB, or less where two such arrays would take more than half of the memory that is free.
-static std::size_t out_of_cache_floats() {
-  std::size_t size = std::size_t(64) << 20;
-  const std::string available = proc_field("/proc/meminfo", "MemAvailable");
-  if (!available.empty()) // "24130012 kB"
-    while (2 * size * sizeof(float) > std::stoull(available) * 1024 / 2)
-      size /= 2;
-  return size;
+/// Both give the same bits, or the benches compare different things.
+void check(const Operator &op, Handwritten::Map *loop, const float *x, float *y, std::size_t n) {
+  loop(x, y, n);
+  constexpr std::size_t piece = 16384;
+  Array expected(piece);
+  for (std::size_t i = 0; i < n; i += piece) {
+    const std::size_t size = std::min(piece, n - i);
+    activation_forward(op.act, {x + i, 1, std::int64_t(size)},
+                       {expected.data(), 1, std::int64_t(size)});
+    if (std::memcmp(y + i, expected.data(), size * sizeof(float)) != 0)
+      fail(std::string(op.name) + ": the hand-written loop and Hinge give different bits");
+  }
 }
 
-/// Registers run(x, y) on data of that size.
-template <class Run>
-static void add(const std::string &name, std::size_t size, const SharedBuffers &shared,
-                const Run &run) {
+/// On what the data of the benches does not have, and a size that leaves a tail.
+void check_special(const Operator &op, Handwritten::Map *loop) {
+  constexpr std::size_t size = 1001;
+  Array x = normal(size, 3), y(size);
+  const float special[] = {NAN,  -NAN,     -0.0f,
+                           0.0f, INFINITY, -INFINITY,
+                           6.0f, 7.0f,     std::numeric_limits<float>::denorm_min()};
+  for (std::size_t i = 0; i < size; i += 7)
+    x[i] = special[i / 7 % std::size(special)];
+  for (const std::size_t offset : {0, 1})
+    check(op, loop, x.data() + offset, y.data() + offset, size - offset);
+  loop(x.data(), y.data(), size);
+  loop(x.data(), x.data(), size);
+  if (std::memcmp(x.data(), y.data(), size * sizeof(float)) != 0)
+    fail(std::string(op.name) + ": the hand-written loop gives other bits in place");
+}
+
+/// Registers run(x, y) on data of that size, once before(x, y) has been called.
+template <class Run, class Before>
+void add(const std::string &name, std::size_t size, const Placement &placement,
+         const SharedBuffers &shared, const Run &run, const Before &before) {
+  const auto first = std::make_shared<bool>(true);
   benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State &state) {
     if (!*shared)
-      *shared = std::make_unique<Buffers>(size);
-    const float *x = (*shared)->x.data();
-    float *y = (*shared)->y.data();
+      *shared = std::make_unique<Buffers>(size + 1);
+    // In place, y holds from the second pass on what the first left; no loop branches on values.
+    float *y = (*shared)->y.data() + placement.offset;
+    const float *x = placement.in_place ? y : (*shared)->x.data() + placement.offset;
+    if (*first)
+      before(x, y);
+    *first = false;
     for (auto _ : state) {
       run(x, y);
       benchmark::ClobberMemory();
     }
-    // In and out of place, and memcpy: all of it is read and all of it written.
+    // In and out of place: all of it is read and all of it written.
     state.counters["bytes"] = 2.0 * double(size) * sizeof(float);
   });
 }
 
-/// Both give the same bits, or the benches compare different things.
-static void check(const Operator &op, const Handwritten &loops) {
-  constexpr std::size_t size = 1000; // not a multiple of any unrolled loop
-  Array x = normal(size, 3), expected(size), y(size);
-  const float special[] = {NAN,  -NAN,     -0.0f,
-                           0.0f, INFINITY, -INFINITY,
-                           6.0f, 7.0f,     std::numeric_limits<float>::denorm_min()};
-  for (std::size_t i = 0; i < size; i += 10)
-    x[i] = special[i / 10 % std::size(special)];
-  activation_forward(op.act, {x.data(), 1, size}, {expected.data(), 1, size});
-  (loops.*op.loop)(x.data(), y.data(), size);
-  if (std::memcmp(y.data(), expected.data(), size * sizeof(float)) != 0)
-    fail(std::string(op.name) + ": the hand-written loop and Hinge give different bits");
+void register_size(std::size_t size, const Placement &placement, const SharedBuffers &shared,
+                   int threads) {
+  const Handwritten &loops = handwritten(target());
+  const auto n = std::int64_t(size);
+  auto name = [&](const char *op, const char *peer) {
+    return std::string(op) + placement.suffix + "/" + std::to_string(size) + "/" + peer;
+  };
+  const auto nothing = [](const float *, float *) {};
+  for (const Operator &op : operators) {
+    const Activation act = op.act;
+    add(
+        name(op.name, "hinge"), size, placement, shared,
+        [=](const float *x, float *y) {
+          activation_forward(act, {x, 1, n}, {y, 1, n});
+        },
+        nothing);
+    if (threads > 1)
+      continue;
+    const auto loop = loops.*op.loop;
+    add(
+        name(op.name, "handwritten"), size, placement, shared,
+        [=](const float *x, float *y) { loop(x, y, size); },
+        [=](const float *x, float *y) {
+          if (x != y)
+            check(op, loop, x, y, size);
+        });
+  }
+  if (threads > 1)
+    return;
+  add(
+      name("plain", "scale"), size, placement, shared,
+      [=, scale = loops.scale](const float *x, float *y) { scale(x, y, size); }, nothing);
+  if (!placement.in_place)
+    add(
+        name("plain", "memcpy"), size, placement, shared,
+        [=](const float *x, float *y) { std::memcpy(y, x, size * sizeof(float)); }, nothing);
 }
 
-void register_activations() {
-  const Handwritten &loops = handwritten(target());
+} // namespace
+
+void register_activations(const Options &options) {
   for (const Operator &op : operators)
-    check(op, loops);
+    check_special(op, handwritten(target()).*op.loop);
 
-  // x and y in L1, in L2, and out of cache.
-  for (const std::size_t size :
-       {std::size_t(4) << 10, std::size_t(64) << 10, out_of_cache_floats()}) {
-    const auto n = std::int64_t(size);
-    const std::string shape = "/" + std::to_string(size) + "/";
+  // x and y in L1, in L2, and out of cache; or every fourth power of two, from one call's cost on.
+  const std::size_t largest = out_of_cache_floats();
+  std::vector<std::size_t> sizes = {std::size_t(4) << 10, std::size_t(64) << 10, largest};
+  if (options.all) {
+    sizes.clear();
+    for (std::size_t size = 64; size < largest; size *= 4)
+      sizes.push_back(size);
+    sizes.push_back(largest);
+  }
+  for (const std::size_t size : sizes) {
     const auto shared = std::make_shared<std::unique_ptr<Buffers>>();
-
-    add("limit/memcpy/" + std::to_string(size), size, shared,
-        [=](const float *x, float *y) { std::memcpy(y, x, size * sizeof(float)); });
-    for (const Operator &op : operators) {
-      const auto loop = loops.*op.loop;
-      const Activation act = op.act;
-      const std::string out_of_place = op.name + shape, in_place = op.name + ("_inplace" + shape);
-      add(out_of_place + "hinge", size, shared, [=](const float *x, float *y) {
-        activation_forward(act, {x, 1, n}, {y, 1, n});
-      });
-      add(out_of_place + "handwritten", size, shared,
-          [=](const float *x, float *y) { loop(x, y, size); });
-      // From the second pass on y holds what the first left; no loop branches on the values.
-      add(in_place + "hinge", size, shared, [=](const float *, float *y) {
-        activation_forward(act, {y, 1, n}, {y, 1, n});
-      });
-      add(in_place + "handwritten", size, shared,
-          [=](const float *, float *y) { loop(y, y, size); });
-    }
+    for (const Placement &placement : placements)
+      if (options.all || placement.offset == 0)
+        register_size(size, placement, shared, options.threads);
   }
 }
 

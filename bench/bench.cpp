@@ -1,6 +1,6 @@
-// Hinge beside its peers. With no flags: every benchmark nine times in a random order, so that what
-// else the machine does meets all alike. The flags of Google Benchmark override this;
-// `bench/report.py` reads what --benchmark_out wrote.
+// Hinge beside its peers: every benchmark several times in a random order, so that what else the
+// machine does meets all alike. --all and --threads=N are bench.h's Options; the flags of Google
+// Benchmark override what is set here. `bench/report.py` reads what --benchmark_out wrote.
 #include "bench.h"
 
 #include "peers.h"
@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <vector>
 
@@ -25,6 +26,23 @@ Array normal(std::size_t size, unsigned seed) {
   for (std::size_t i = period; i < size; i++)
     a[i] = a[i - period];
   return a;
+}
+
+std::size_t out_of_cache_floats() {
+  std::size_t size = std::size_t(64) << 20;
+  const std::string available = proc_field("/proc/meminfo", "MemAvailable");
+  if (!available.empty()) // "24130012 kB"
+    while (2 * size * sizeof(float) > std::stoull(available) * 1024 / 2)
+      size /= 2;
+  return size;
+}
+
+std::size_t cache_bytes(int level) {
+  // Not by sysconf: on a virtual machine with 32 MiB it said 320.
+  for (const auto &cache : benchmark::CPUInfo::Get().caches)
+    if (cache.level == level && cache.type != "Instruction")
+      return std::size_t(cache.size);
+  return level == 1 ? 32 << 10 : level == 2 ? 1 << 20 : 32 << 20;
 }
 
 std::string proc_field(const char *path, const std::string &key) {
@@ -58,37 +76,58 @@ static void add_context() {
 #else
   add("compiler", "GCC " __VERSION__);
 #endif
-#ifdef HINGE_BENCH_OPENBLAS
-  add("openblas", OpenBlas::version());
-#else
-  add("openblas", "not installed");
-#endif
-#ifdef HINGE_BENCH_ONEDNN
-  add("onednn", OneDnn::version());
-#else
-  add("onednn", "not installed");
-#endif
+  for (int level = 1; level <= 3; level++)
+    add(("l" + std::to_string(level)).c_str(), std::to_string(cache_bytes(level)));
+  for (const NamedPeer &peer : peers())
+    add(peer.name, peer.type ? peer.type->version() : "not installed");
 }
 
+/// Takes a flag of ours out of the command line, or leaves it to Google Benchmark.
+static bool parse(const std::string &flag, Options &options) {
+  const std::string threads = "--threads=";
+  if (flag == "--all")
+    options.all = true;
+  else if (flag.compare(0, threads.size(), threads) == 0)
+    options.threads = std::max(1, std::atoi(flag.c_str() + threads.size()));
+  else
+    return false;
+  return true;
+}
+
+/// Hundreds of lines that come all at the end: the report's tables say the same.
+class Quiet : public benchmark::BenchmarkReporter {
+  bool ReportContext(const Context &) override { return true; }
+  void ReportRuns(const std::vector<Run> &) override {}
+};
+
 static int run(int argc, char **argv) {
-  // A fifth of a second each, or one call if that takes longer: about two minutes in all.
-  std::vector<std::string> defaults = {"--benchmark_enable_random_interleaving=true",
-                                       "--benchmark_repetitions=9", "--benchmark_min_time=0.2",
-                                       "--benchmark_display_aggregates_only=true"};
-  std::vector<char *> args = {argv[0]};
-  for (std::string &flag : defaults)
-    args.push_back(flag.data());
-  args.insert(args.end(), argv + 1, argv + argc);
+  Options options;
+  std::vector<char *> args;
+  for (int i = 0; i < argc; i++)
+    if (i == 0 || !parse(argv[i], options))
+      args.push_back(argv[i]);
+  // So long each, or one call if that takes longer: two minutes in all, with --all about five.
+  std::vector<std::string> defaults = {
+      "--benchmark_enable_random_interleaving=true",
+      options.all ? "--benchmark_repetitions=7" : "--benchmark_repetitions=9",
+      options.all ? "--benchmark_min_time=0.03" : "--benchmark_min_time=0.2",
+      "--benchmark_display_aggregates_only=true"};
+  std::transform(defaults.begin(), defaults.end(), std::inserter(args, args.begin() + 1),
+                 [](std::string &flag) { return flag.data(); });
   int count = int(args.size());
   args.push_back(nullptr);
 
   benchmark::Initialize(&count, args.data());
   if (benchmark::ReportUnrecognizedArguments(count, args.data()))
     return 1;
+  set_num_threads(options.threads);
   add_context();
-  register_activations();
-  register_linear();
-  return benchmark::RunSpecifiedBenchmarks() > 0 ? 0 : 1;
+  if (options.threads == 1) // the limits are those of one core
+    register_limits();
+  register_activations(options);
+  register_linear(options);
+  Quiet quiet;
+  return benchmark::RunSpecifiedBenchmarks(options.all ? &quiet : nullptr) > 0 ? 0 : 1;
 }
 
 } // namespace hinge::bench

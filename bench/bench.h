@@ -11,22 +11,34 @@
 
 namespace hinge::bench {
 
-// A benchmark is named operator/shape/peer, a limit of the machine limit/fma or limit/memcpy/size.
-// report.py reads the names and the counters `flop` and `bytes`: the work of one iteration.
-void register_activations(); // and limit/memcpy
-void register_linear();      // and limit/fma
+/// The program's own flags.
+struct Options {
+  bool all = false; // --all: every shape instead of a few
+  int threads = 1;  // --threads=N: for Hinge and the peers that have threads
+};
+
+// A benchmark is named operator/shape/peer, a limit of the machine limit/fma or
+// limit/access/level. report.py reads the names and the counters `flop` and `bytes`: the work of
+// one iteration.
+void register_limits();
+void register_activations(const Options &options);
+void register_linear(const Options &options);
 
 /// Floats that begin on a page, as every peer's do: where buffers lie in a page moves a loop that
 /// runs in cache by several percent.
 class Array {
 public:
   explicit Array(std::size_t size)
-      : size_(size), data_(static_cast<float *>(::operator new(size * sizeof(float), page))) {}
+      : size_(size),
+        data_(static_cast<float *>(::operator new(size * sizeof(float) + slack, page))) {}
   float *data() { return data_.get(); }
   const float *data() const { return data_.get(); }
   std::size_t size() const { return size_; }
   float &operator[](std::size_t i) { return data_.get()[i]; }
   float operator[](std::size_t i) const { return data_.get()[i]; }
+
+  /// Bytes behind the end that a peer may read: XNNPACK does.
+  static constexpr std::size_t slack = 128;
 
 private:
   static constexpr std::align_val_t page{4096};
@@ -40,6 +52,13 @@ private:
 /// Standard normal numbers, the same ones in every run; from 2^20 floats on they repeat. No zeros,
 /// no denormals: both can be quicker or slower than what a layer sees.
 Array normal(std::size_t size, unsigned seed);
+
+/// 256 MiB, or less where two such arrays would take more than half of the memory that is free.
+std::size_t out_of_cache_floats();
+
+/// Of the data cache of that level, 1 to 3, for one core; what an x86 server has where the system
+/// doesn't say.
+std::size_t cache_bytes(int level);
 
 /// The value of the first line "key : value" of a file such as /proc/cpuinfo; "" if there is none.
 std::string proc_field(const char *path, const std::string &key);

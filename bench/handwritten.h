@@ -8,9 +8,19 @@
 namespace hinge::bench {
 
 struct Handwritten {
-  /// y = act(x), n floats; in place where y is x.
-  void (*relu)(const float *x, float *y, std::size_t n);
-  void (*relu6)(const float *x, float *y, std::size_t n);
+  /// y = act(x), n floats; in place where y is x. What does not fit the caches is written past
+  /// them.
+  using Map = void(const float *x, float *y, std::size_t n);
+  Map *relu, *relu6;
+  /// y = -x, as STREAM's scale; a factor for ever in place must stay off zero and infinity.
+  Map *scale;
+  Map *copy;
+
+  /// y = ReLU(y + bias), rows x cols, dense: what a matrix product leaves to do.
+  void (*bias_relu)(float *y, const float *bias, std::size_t rows, std::size_t cols);
+
+  /// Reads n floats. The result has no meaning.
+  float (*read)(const float *x, std::size_t n);
 
   /// Multiplications and additions in registers alone, as many as the CPU can run at once;
   /// flop_per_step floating-point operations in each step. The result has no meaning.

@@ -3,56 +3,86 @@
 
 #include "bench.h"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hinge::bench {
 
+struct Shape {
+  std::int64_t batch, in, out;
+  bool operator==(const Shape &s) const { return batch == s.batch && in == s.in && out == s.out; }
+};
+
 /// y = ReLU(x W^T + b): x (batch, in), weight (out, in), bias (out), all dense.
 struct Problem {
-  std::int64_t batch, in, out;
+  Shape shape;
   Array x, weight, bias;
 };
 
-/// Three loops as one writes them first, compiled for any x86-64 at -O3.
-class Naive {
+class Peer {
 public:
-  Naive(const Problem &problem, float *y) : p_(problem), y_(y) {}
-  void operator()();
-
-private:
-  const Problem &p_;
-  float *y_;
+  virtual ~Peer() = default;
+  /// Computes the problem once. It reads the problem's x; how it keeps the weights is its own
+  /// choice.
+  virtual void operator()() = 0;
 };
 
-#ifdef HINGE_BENCH_OPENBLAS
-/// y filled with the bias, sgemm (at batch 1: sgemv) added to it, then the hand-written ReLU.
-class OpenBlas {
-public:
-  OpenBlas(const Problem &problem, float *y);
-  void operator()();
-  static std::string version();
-
-private:
-  const Problem &p_;
-  float *y_;
-  void (*relu_)(const float *x, float *y, std::size_t n);
+struct PeerType {
+  /// With the instruction set that it uses here.
+  std::string (*version)();
+  std::unique_ptr<Peer> (*make)(const Problem &problem, float *y, int threads);
+  bool has_threads = false;
+  /// Null: fits every shape.
+  bool (*fits)(const Shape &) = nullptr;
 };
-#endif
 
-#ifdef HINGE_BENCH_ONEDNN
-/// inner_product with weights in the layout that it asks for, ReLU as its post-op.
-class OneDnn {
-public:
-  OneDnn(const Problem &problem, float *y);
-  ~OneDnn();
-  void operator()();
-  static std::string version();
+template <class P>
+std::unique_ptr<Peer> make_peer(const Problem &problem, float *y, int threads) {
+  return std::make_unique<P>(problem, y, threads);
+}
 
-private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+// A peer is a file peer_<name>.cpp that defines `const PeerType <name>`, and some lines in
+// CMakeLists.txt, which writes peers.inc: HINGE_PEER(name), or HINGE_NO_PEER(name) where it was not
+// found.
+#define HINGE_PEER(name) extern const PeerType name;
+#define HINGE_NO_PEER(name)
+#include "peers.inc"
+#undef HINGE_PEER
+#undef HINGE_NO_PEER
+
+/// Null where it was not found.
+struct NamedPeer {
+  const char *name;
+  const PeerType *type;
 };
-#endif
+const std::vector<NamedPeer> &peers();
+
+/// Whether a() takes less time than b(): the least of five blocks of calls each, in turn. A peer
+/// that can do the same in two ways does what is quicker for the shape.
+template <class A, class B>
+bool quicker(const A &a, const B &b) {
+  using Clock = std::chrono::steady_clock;
+  auto seconds = [](const auto &f, int calls) {
+    const auto begin = Clock::now();
+    for (int i = 0; i < calls; i++)
+      f();
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+  };
+  int calls = 1;
+  while (seconds(a, calls) < 1e-4) // a clock's tick is 20 to 40 ns
+    calls *= 2;
+  double best_a = 1e9, best_b = 1e9;
+  for (int round = 0; round < 5; round++) {
+    best_a = std::min(best_a, seconds(a, calls));
+    best_b = std::min(best_b, seconds(b, calls));
+  }
+  return best_a < best_b;
+}
+
+/// (in, out) from (out, in).
+Array transposed(const Problem &problem);
 
 } // namespace hinge::bench

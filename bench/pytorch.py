@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""PyTorch's time for the shapes of `make bench`, in a Python process with torch installed.
+"""Adds PyTorch to what `make bench` or `make bench-peers` wrote, in a Python that has torch:
 
-torch.relu(linear(x)) as its user calls it: eager, inference_mode, one thread. Medians of 15 blocks of
-calls, wall time. Compare on a machine that is otherwise idle.
+  python3 bench/pytorch.py build/bench.json && python3 bench/report.py build/bench.json
+
+torch.relu(linear(x)) as its user calls it: eager, inference_mode, with as many threads. 15 blocks of
+calls, wall time. It runs after the others, not in turn with them: use a machine that is otherwise
+idle.
 """
-import statistics
+import json
+import sys
 import time
 
 import torch
 
-SHAPES = [(32, 10, 20), (8, 64, 64), (1, 1024, 1024), (32, 256, 256), (128, 768, 3072),
-          (512, 1024, 1024)]  # those of bench/linear.cpp
 BLOCK_SECONDS = 0.02
+BLOCKS = 15
 
 
 def block(function, calls):
@@ -21,18 +24,36 @@ def block(function, calls):
     return (time.perf_counter() - begin) / calls
 
 
+def measure(shape):
+    """Seconds a call in each block."""
+    batch, in_features, out_features = map(int, shape.split("x"))
+    linear = torch.nn.Linear(in_features, out_features)
+    x = torch.randn(batch, in_features)
+    with torch.inference_mode():
+        def call():
+            return torch.relu(linear(x))
+        calls = max(1, int(BLOCK_SECONDS / block(call, 20)))
+        return [block(call, calls) for _ in range(BLOCKS)]
+
+
 def main():
-    torch.set_num_threads(1)
-    print(f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, eager, 1 thread")
-    for batch, in_features, out_features in SHAPES:
-        linear = torch.nn.Linear(in_features, out_features)
-        x = torch.randn(batch, in_features)
-        with torch.inference_mode():
-            def call(layer=linear, data=x):
-                return torch.relu(layer(data))
-            calls = max(1, int(BLOCK_SECONDS / block(call, 20)))
-            seconds = statistics.median(block(call, calls) for _ in range(15))
-        print(f"{batch} x {in_features} -> {out_features}: {seconds * 1e6:.2f} us")
+    path, = sys.argv[1:]
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    torch.set_num_threads(int(data["context"]["threads"]))
+    data["context"]["pytorch"] = (f"PyTorch {torch.__version__} "
+                                  f"({torch.backends.cpu.get_cpu_capability()}), eager, run later")
+    shapes = dict.fromkeys(run["name"].split("/")[1] for run in data["benchmarks"]
+                           if run["name"].startswith("linear/"))
+    data["benchmarks"] = [run for run in data["benchmarks"]
+                          if not run["name"].endswith("/pytorch")]
+    for shape in shapes:
+        for seconds in measure(shape):
+            data["benchmarks"].append({"name": f"linear/{shape}/pytorch", "run_type": "iteration",
+                                       "time_unit": "s", "cpu_time": seconds,
+                                       "real_time": seconds})
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1)
 
 
 main()

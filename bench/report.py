@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
-"""Tables from what `hinge_bench --benchmark_out=FILE --benchmark_out_format=json` wrote.
+"""Tables and pictures from what `hinge_bench --benchmark_out=FILE --benchmark_out_format=json` wrote.
 
-Times are medians over the repetitions, of the CPU time of the one thread that all peers use: on a
-busy machine the time on the wall also counts what others ran in between. "2.00x" beside a peer's
-time: that peer took twice Hinge's.
+Times are medians over the repetitions, on one thread of its CPU time: on a busy machine the time on
+the wall also counts what others ran in between. A peer's ratio is its time over Hinge's: "2.00x" took
+twice as long.
 """
 import argparse
 import json
+import math
 import statistics
 import sys
 
-PEERS = {"naive": "naive", "openblas": "OpenBLAS", "onednn": "oneDNN",
-         "handwritten": "hand-written", "memcpy": "memcpy"}
-OPERATORS = {"relu": "ReLU", "relu_inplace": "ReLU in place",
-             "relu6": "ReLU6", "relu6_inplace": "ReLU6 in place"}
+PEERS = {"naive": "naive", "openblas": "OpenBLAS", "onednn": "oneDNN", "xnnpack": "XNNPACK",
+         "libxsmm": "libxsmm", "eigen": "Eigen", "eigen_fixed": "Eigen fixed",
+         "pytorch": "PyTorch",
+         "handwritten": "hand-written", "memcpy": "memcpy", "scale": "scale"}
+LATER = "pytorch"  # ran after the others, not in turn with them: never the best peer
+OPERATORS = {"linear": "Linear + ReLU", "relu": "ReLU", "relu6": "ReLU6"}
+LEVELS = ("L1", "L2", "L3", "DRAM")
 
 
 class Benchmark:
@@ -23,9 +27,9 @@ class Benchmark:
         self.times = []
         self.counters = {}
 
-    def add(self, run):
+    def add(self, run, clock):
         unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[run["time_unit"]]
-        self.times.append(run["cpu_time"] * unit)
+        self.times.append(run[clock] * unit)
         self.counters = run
 
     @property
@@ -41,6 +45,101 @@ class Benchmark:
 
     def rate(self, counter):
         return self.counters[counter] / self.time
+
+
+class Row:
+    """Hinge and its peers at one shape: operator "linear" or, for example, "relu6_inplace"."""
+
+    def __init__(self, operator, shape, hinge):
+        self.operator, *self.variants = operator.split("_")
+        self.shape, self.hinge = shape, hinge
+        self.numbers = [int(n) for n in shape.split("x")]
+        self.peers = {}
+        self.limit = None  # what limits it and the seconds that this alone would take
+
+    @property
+    def name(self):
+        if self.operator == "linear":
+            return "{} x {} -> {}".format(*self.numbers)
+        words = {"inplace": "in place", "unaligned": "unaligned"}
+        return ", ".join([" ".join([OPERATORS[self.operator], *(words[v] for v in self.variants)]),
+                          show_floats(self.numbers[0])])
+
+    @property
+    def best(self):
+        """The quickest peer."""
+        return min((p for p in self.peers if p != LATER), key=lambda p: self.peers[p].time,
+                   default=None)
+
+    def ratio(self, peer):
+        return self.peers[peer].time / self.hinge.time
+
+    def order(self):
+        """Layers by their size and then by batch, activations by size."""
+        if self.operator == "linear":
+            batch, features, out = self.numbers
+            return features * out, features, batch
+        return self.numbers[0], list(OPERATORS).index(self.operator), len(self.variants)
+
+
+class Report:
+    def __init__(self, file):
+        data = json.load(file)
+        self.context = data["context"]
+        self.threads = int(self.context["threads"])
+        clock = "cpu_time" if self.threads == 1 else "real_time"
+        benchmarks = {}
+        self.runs = self.waited = 0
+        for run in data["benchmarks"]:
+            if run.get("run_type", "iteration") != "iteration" or run.get("error_occurred"):
+                continue
+            benchmarks.setdefault(run["name"], Benchmark()).add(run, clock)
+            self.runs += 1
+            self.waited += run["cpu_time"] < 0.95 * run["real_time"]
+        self.repetitions = sorted({len(b.times) for b in benchmarks.values()})
+        self.limits = {name.partition("/")[2]: b for name, b in benchmarks.items()
+                       if name.startswith("limit/")}
+        self.rows = self.make_rows(benchmarks)
+
+    def make_rows(self, benchmarks):
+        rows = []
+        split = {tuple(name.split("/")): b for name, b in benchmarks.items()
+                 if not name.startswith("limit/")}
+        for (operator, shape, peer), hinge in split.items():
+            if peer != "hinge":
+                continue
+            row = Row(operator, shape, hinge)
+            plain = "_".join(["plain", *row.variants])  # memcpy and scale are for both activations
+            for p in PEERS:
+                found = split.get((operator, shape, p)) or split.get((plain, shape, p))
+                if found:
+                    row.peers[p] = found
+            row.limit = self.limit(row)
+            rows.append(row)
+        return sorted(rows, key=Row.order)
+
+    def level(self, size):
+        """The smallest memory that holds so many bytes."""
+        for level in LEVELS[:3]:
+            if size <= int(self.context[level.lower()]):
+                return level
+        return "DRAM"
+
+    def limit(self, row):
+        """The roofline: the FMAs alone, or the bytes alone from where they lie between two calls."""
+        moved = row.hinge.counters["bytes"]
+        if row.operator == "linear":
+            access, size = "read", moved
+        else:
+            access, size = ("update", moved / 2) if "inplace" in row.variants else ("copy", moved)
+        level = self.level(size)
+        times = []
+        if row.operator == "linear" and "fma" in self.limits:
+            times.append((row.hinge.counters["flop"] / self.limits["fma"].rate("flop"), "FMA"))
+        if f"{access}/{level}" in self.limits:
+            times.append((moved / self.limits[f"{access}/{level}"].rate("bytes"), level))
+        seconds, name = max(times, default=(None, None))
+        return name and (name, seconds)
 
 
 def significant(value):
@@ -65,66 +164,25 @@ def show_floats(count):
     return str(count)
 
 
-def read(file):
-    """The context, benchmarks by name, and how many runs there were and how many had to wait."""
-    data = json.load(file)
-    benchmarks, waited, runs = {}, 0, 0
-    for run in data["benchmarks"]:
-        if run.get("run_type", "iteration") != "iteration" or run.get("error_occurred"):
-            continue
-        benchmarks.setdefault(run["name"], Benchmark()).add(run)
-        runs += 1
-        waited += run["cpu_time"] < 0.95 * run["real_time"]
-    return data["context"], benchmarks, runs, waited
+def geometric_mean(values):
+    return math.exp(statistics.fmean(math.log(v) for v in values))
 
 
-def hinge_cells(hinge):
-    spread = hinge.spread()
-    return [show_time(hinge.time), "-" if spread is None else f"±{100 * spread:.1f}%"]
-
-
-def peer_cells(peer, hinge):
-    return [show_time(peer.time), f"{peer.time / hinge.time:.2f}x"] if peer else ["-", ""]
-
-
-def linear_table(benchmarks):
-    limit = benchmarks.get("limit/fma")
-    peers = [p for p in PEERS
-             if any(n.startswith("linear/") and n.endswith("/" + p) for n in benchmarks)]
-    rows = []
-    for name, hinge in benchmarks.items():
-        operator, _, rest = name.partition("/")
-        shape, _, peer = rest.partition("/")
-        if operator != "linear" or peer != "hinge":
-            continue
-        batch, features, out = shape.split("x")
-        row = [f"{batch} x {features} -> {out}", *hinge_cells(hinge),
-               significant(hinge.rate("flop") / 1e9),
-               f"{100 * hinge.rate('flop') / limit.rate('flop'):.0f}%" if limit else "-"]
-        for p in peers:
-            row += peer_cells(benchmarks.get(f"linear/{shape}/{p}"), hinge)
-        rows.append((int(batch) * int(features) * int(out), row))
-    header = ["Linear + ReLU", "Hinge", "", "GFLOP/s", "of FMA limit"]
-    for p in peers:
-        header += [PEERS[p], ""]
-    return header, [row for _, row in sorted(rows)]
-
-
-def activation_table(benchmarks):
-    rows = []
-    for name, hinge in benchmarks.items():
-        operator, _, rest = name.partition("/")
-        size, _, peer = rest.partition("/")
-        if operator not in OPERATORS or peer != "hinge":
-            continue
-        row = [f"{OPERATORS[operator]}, {show_floats(int(size))}", *hinge_cells(hinge),
-               significant(hinge.rate("bytes") / 1e9),
-               *peer_cells(benchmarks.get(f"{operator}/{size}/handwritten"), hinge),
-               *peer_cells(benchmarks.get(f"limit/memcpy/{size}"), hinge)]
-        rows.append(((int(size), list(OPERATORS).index(operator)), row))
-    header = ["Activation, floats", "Hinge", "", "GB/s", PEERS["handwritten"], "", PEERS["memcpy"],
-              ""]
-    return header, [row for _, row in sorted(rows)]
+def table(rows, title, rate, unit):
+    """Header and cells; rate is the counter that Hinge's speed is shown by."""
+    peers = [p for p in PEERS if any(p in row.peers for row in rows)]
+    header = [title, "Hinge", "", unit, "of limit", "", "best peer", "", *(PEERS[p] for p in peers)]
+    cells = []
+    for row in rows:
+        spread, best = row.hinge.spread(), row.best
+        line = [row.name, show_time(row.hinge.time),
+                "" if spread is None else f"±{100 * spread:.1f}%",
+                significant(row.hinge.rate(rate) / 1e9)]
+        line += [f"{100 * row.limit[1] / row.hinge.time:.0f}%", row.limit[0]] if row.limit else ["", ""]
+        line += [f"{row.ratio(best):.2f}x", PEERS[best]] if best else ["", ""]
+        line += [f"{row.ratio(p):.2f}x" if p in row.peers else "" for p in peers]
+        cells.append(line)
+    return header, cells
 
 
 def print_table(header, rows, markdown):
@@ -142,42 +200,85 @@ def print_table(header, rows, markdown):
     print()
 
 
+def print_summary(rows, title):
+    """How the rows stand together, and the ten at which a peer is furthest ahead."""
+    rows = [row for row in rows if row.best]
+    if not rows:
+        return
+    ratios = [row.ratio(row.best) for row in rows]
+    print(f"{title}, {len(rows)} shapes, geometric means: the best peer at each "
+          f"{geometric_mean(ratios):.2f}x (below 1.00x at {sum(r < 1 for r in ratios)}, below 0.95x "
+          f"at {sum(r < 0.95 for r in ratios)})")
+    each = []
+    for p in PEERS:
+        of_peer = [row.ratio(p) for row in rows if p in row.peers]
+        if of_peer:
+            each.append(f"{PEERS[p]} {geometric_mean(of_peer):.2f}x"
+                        + (f" ({len(of_peer)} shapes)" if len(of_peer) < len(rows) else ""))
+    print("each peer alone: " + ", ".join(each))
+    worst = [row for row in sorted(rows, key=lambda row: row.ratio(row.best))
+             if row.ratio(row.best) < 1]
+    for row in worst[:10]:
+        print(f"  {row.ratio(row.best):.2f}x  {row.name}, {PEERS[row.best]}")
+    print()
+
+
+def head(report):
+    context = report.context
+    lines = [f"Hinge {context['hinge']}, target {context['target']}, "
+             f"{context['threads']} thread{'s' * (report.threads > 1)}, {context['compiler']}",
+             f"on {context['cpu'] or 'an unnamed CPU'}"]
+    absent = [PEERS[p] for p in PEERS if context.get(p) == "not installed"]
+    lines += dict.fromkeys(f"beside {context[p].strip()}" for p in PEERS
+                           if p in context and any(p in row.peers for row in report.rows))
+    if absent:
+        lines.append(f"not installed: {', '.join(absent)}")
+    clock = "CPU time" if report.threads == 1 else "Time"
+    lines.append(f"{clock}, medians of {'-'.join(map(str, report.repetitions))} runs, ± half the "
+                 "distance of the quartiles; 2.00x: the peer took twice Hinge's time")
+    if "fma" in report.limits:
+        lines.append(f"FMA limit (registers alone): "
+                     f"{significant(report.limits['fma'].rate('flop') / 1e9)} GFLOP/s")
+    for access in ("read", "copy", "update"):
+        rates = [f"{level} {significant(report.limits[f'{access}/{level}'].rate('bytes') / 1e9)}"
+                 for level in LEVELS if f"{access}/{level}" in report.limits]
+        if rates:
+            lines.append(f"{access}, GB/s: {', '.join(rates)}")
+    if report.threads == 1 and report.waited:
+        lines.append(f"the machine was busy: {report.waited} of {report.runs} runs had their CPU for "
+                     "less than 95% of the time")
+    return lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("json", type=argparse.FileType(), help="what --benchmark_out wrote")
     parser.add_argument("--markdown", action="store_true", help="tables for a README")
+    parser.add_argument("--pictures", metavar="PREFIX",
+                        help="draw PREFIX-roofline.png and PREFIX-ratio.png (needs matplotlib)")
     args = parser.parse_args()
-    context, benchmarks, runs, waited = read(args.json)
-    if not benchmarks:
-        sys.exit(f"{args.json.name} has no finished benchmark")
+    report = Report(args.json)
+    if not report.rows:
+        sys.exit(f"{args.json.name} has no finished benchmark of Hinge")
 
-    lines = [f"Hinge {context['hinge']}, target {context['target']}, "
-             f"{context['threads']} thread, {context['compiler']}",
-             f"on {context['cpu'] or 'an unnamed CPU'}"]
-    absent = []
-    for key in ("openblas", "onednn"):
-        if context[key] == "not installed":
-            absent.append(PEERS[key])
-        else:
-            lines.append(f"beside {context[key].strip()}")
-    if absent:
-        lines.append(f"not installed: {', '.join(absent)}")
-    repetitions = sorted({len(b.times) for b in benchmarks.values()})
-    lines.append(f"CPU time, medians of {'-'.join(map(str, repetitions))} runs, ± half the distance "
-                 "of the quartiles; 2.00x: the peer took twice Hinge's time")
-    limit = benchmarks.get("limit/fma")
-    if limit:
-        lines.append(f"FMA limit (registers alone): {significant(limit.rate('flop') / 1e9)} "
-                     "GFLOP/s")
-    if waited:
-        lines.append(f"the machine was busy: {waited} of {runs} runs had their CPU for less than "
-                     "95% of the time")
-    print(("  \n" if args.markdown else "\n").join(lines) + "\n")
-
-    for header, rows in (linear_table(benchmarks), activation_table(benchmarks)):
+    print(("  \n" if args.markdown else "\n").join(head(report)) + "\n")
+    linear = [row for row in report.rows if row.operator == "linear"]
+    activations = [row for row in report.rows if row.operator != "linear"]
+    for rows, title, rate, unit in ((linear, "Linear + ReLU", "flop", "GFLOP/s"),
+                                    (activations, "Activation, floats", "bytes", "GB/s")):
         if rows:
-            print_table(header, rows, args.markdown)
+            print_table(*table(rows, title, rate, unit), args.markdown)
+    for rows, title in ((linear, "Linear + ReLU"), (activations, "ReLU and ReLU6")):
+        print_summary(rows, title)
+
+    if args.pictures and linear:
+        try:
+            import pictures  # beside this file
+        except ImportError as e:
+            print(f"no pictures: {e}", file=sys.stderr)
+            return
+        pictures.draw(report, linear, args.pictures)
 
 
 if __name__ == "__main__":
