@@ -270,6 +270,31 @@ TEST_P(Activation, streamed_rows_at_every_offset_to_a_cache_line) {
       }
 }
 
+TEST_P(Activation, long_rows_at_every_offset_to_a_cache_line) {
+  // What comes before the first cache line is a call of its own; offsets in bytes.
+  const float gap = 123.0f;
+  for (hinge_activation act : elementwise)
+    for (std::size_t offset = 0; offset < 70; offset++)
+      for (std::size_t cols : {511, 512, 1000}) {
+        std::vector<float> x(cols), y(cols + 40, gap);
+        for (std::size_t i = 0; i < cols; i++)
+          x[i] = special_values()[i % special_values().size()];
+        char *begin = reinterpret_cast<char *>(y.data()) + offset;
+        const std::vector<float> before = y;
+        ASSERT_HINGE_OK(
+            activation_forward(act, const_view(x, 1, std::int64_t(cols)),
+                               {reinterpret_cast<float *>(begin), 1, std::int64_t(cols), 0}));
+        std::vector<float> expected = before;
+        for (std::size_t i = 0; i < cols; i++) {
+          const float value = activation(act, x[i]);
+          std::copy_n(reinterpret_cast<const char *>(&value), 4,
+                      reinterpret_cast<char *>(expected.data()) + offset + 4 * i);
+        }
+        for (std::size_t i = 0; i < y.size(); i++)
+          ASSERT_EQ(bits(expected[i]), bits(y[i])) << i << " from " << offset;
+      }
+}
+
 TEST_P(Activation, streamed_rows_between_guard_pages) {
   const ScopedStreamBytes always(0);
   for (auto flush : both_sides)

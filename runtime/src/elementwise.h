@@ -45,6 +45,25 @@ struct Elementwise {
   int arrays;          // that are read or written, each once; 0: in place, never streamed
 };
 
+/// How many floats of the output come before its first cache line; 0 too where floats straddle
+/// lines.
+inline std::int64_t floats_to_line(const float *out) {
+  const auto past = reinterpret_cast<std::uintptr_t>(out) % std::uintptr_t(cache_line);
+  return past % sizeof(float) == 0 ? std::int64_t((cache_line - past) % cache_line / sizeof(float))
+                                   : 0;
+}
+
+/// A part of one row by plain stores. Stores that cross cache lines take twice as long: from here
+/// on a call of its own for what comes before the first line pays (NN).
+template <class Op>
+int run_row(const Op &op, std::int64_t row, std::int64_t col, std::int64_t cols) {
+  constexpr std::int64_t least = 512;
+  const Rows out = op.out.part(row, col);
+  const std::int64_t head = cols >= least ? floats_to_line(out.data) : 0;
+  const int error = head ? op.compute(row, col, out, 1, head) : 0;
+  return error ? error : op.compute(row, col + head, out.part(0, head), 1, cols - head);
+}
+
 /// A part of one row, streamed: tile by tile into L1 and from there past the caches. What comes
 /// before the first cache line of the output and after the last one is computed where it belongs.
 template <class Op>
@@ -57,9 +76,7 @@ int stream_row(const Op &op, std::int64_t row, std::int64_t col, std::int64_t co
     col += count;
     return count ? op.compute(row, begin, op.out.part(row, begin), 1, count) : 0;
   };
-  const auto past_line = std::int64_t(reinterpret_cast<std::uintptr_t>(op.out.part(row, col).data) %
-                                      std::uintptr_t(cache_line));
-  int error = direct(past_line ? (cache_line - past_line) / std::int64_t(sizeof(float)) : 0);
+  int error = direct(floats_to_line(op.out.part(row, col).data));
   while (error == 0 && end - col >= line_floats) {
     const std::int64_t count = std::min(stream_tile, (end - col) / line_floats * line_floats);
     error = op.compute(row, col, {tile, 0}, 1, count);
@@ -80,7 +97,8 @@ int run_part(const Op &op, std::int64_t row, std::int64_t rows, std::int64_t col
   if (op.arrays == 0 || cols < 4 * stream_tile ||
       reinterpret_cast<std::uintptr_t>(op.out.data) % sizeof(float) != 0 ||
       !should_stream(op.rows * op.cols * std::int64_t(sizeof(float)), op.arrays))
-    return op.compute(row, col, op.out.part(row, col), rows, cols);
+    return rows == 1 ? run_row(op, row, col, cols)
+                     : op.compute(row, col, op.out.part(row, col), rows, cols);
   int error = 0;
   for (std::int64_t m = row; m < row + rows && error == 0; m++)
     error = stream_row(op, m, col, cols);
@@ -92,7 +110,7 @@ int run_elementwise(const Op &op) {
   // Most calls are small and dense: one kernel call, without asking the pool. 2^18 elements fit
   // every last-level cache.
   if (op.rows == 1 && op.cols < parallel_elements)
-    return op.compute(0, 0, op.out, 1, op.cols);
+    return run_row(op, 0, 0, op.cols);
   const std::int64_t tasks =
       num_threads() > 1 && op.rows * op.cols >= parallel_elements ? 4 * num_threads() : 1;
   if (op.rows == 1) {
