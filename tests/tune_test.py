@@ -166,9 +166,25 @@ class Search(unittest.TestCase):
         self.assertEqual(whole.state["profile"], second.state["profile"])
         self.assertEqual(len(whole.races), len(second.races) + 2)
 
+    def test_what_loses_in_the_end_is_taken_back_alone(self):
+        tuner = Tuner(self.folder, self.likes)
+
+        def verdict(profile, tick):
+            ratios = tuner.ratios(profile)
+            if profile["linear.rows.2"] == 8:
+                ratios.rounds["linear:8x10x20"] = [-0.05]
+            return ratios
+        tuner.verdict = verdict
+        tuner.code = lambda profile: {shape: profile["linear.rows.2"] if shape == "linear:8x10x20" else 0
+                                      for shape in SHAPES}
+        tuner.search(self.progress)
+        self.assertEqual((3, 12, 8), tuple(tuner.state["profile"][key] for key in
+                                           ("linear.panel", "linear.rows.2", "elementwise.unroll")))
+
     def test_what_gains_nothing_in_the_end_is_taken_back(self):
         tuner = Tuner(self.folder, self.likes)
         tuner.verdict = lambda profile, tick: tuner.ratios(AVX512)
+        tuner.code = lambda profile: dict.fromkeys(SHAPES, "")
         tuner.search(self.progress)
         self.assertEqual(AVX512, tuner.state["profile"])
 

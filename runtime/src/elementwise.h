@@ -54,7 +54,8 @@ inline std::int64_t floats_to_line(const float *out) {
 }
 
 /// A part of one row by plain stores. Stores that cross cache lines take twice as long: from here
-/// on a call of its own for what comes before the first line pays (NN).
+/// on a call of its own for what comes before the first line pays (64 Ki floats in place, 4 bytes
+/// off: 3.6 us, with it 2.3).
 template <class Op>
 int run_row(const Op &op, std::int64_t row, std::int64_t col, std::int64_t cols) {
   constexpr std::int64_t least = 512;
