@@ -132,7 +132,7 @@ hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info
  * the first use, or hinge_set_target names another. If it names one that is unknown or cannot run
  * here, every call that needs a target fails with HINGE_UNSUPPORTED_TARGET. */
 typedef struct hinge_target_info {
-  const char *name;         /* "sse41", "avx2", "avx512" */
+  const char *name;         /* "sse41", "avx2", "avx512", "zen4" */
   const char *cpu_features; /* what it requires, separated by spaces */
   int usable;               /* 1: this CPU and operating system can run it */
   int has_fma;              /* 1: Linear's bits are those of every other target with FMA */
