@@ -7,36 +7,39 @@ namespace {
 
 using namespace Halide;
 
-/// Out of place. x and y must not share memory: Halide tells LLVM that buffers do not alias.
-class ActivationForward : public Generator<ActivationForward> {
+/// What they share: parameters, the dimensions (column i, row m), the schedule.
+template <class T>
+class Elementwise : public Generator<T> {
 public:
   GeneratorParam<std::string> activation{"activation", "relu"};
   GeneratorParam<int> lanes{"lanes", 8};
   GeneratorParam<int> unroll{"unroll", 4};
 
+protected:
+  template <class... Buffers>
+  void schedule_rows(Stage stage, Buffers &...buffers) {
+    (buffers.dim(0).set_min(0).dim(1).set_min(0), ...);
+    hinge::schedule_elementwise(this->get_target(), stage, i, {lanes, unroll});
+  }
+
+  Var i{"i"}, m{"m"};
+};
+
+/// Out of place. x and y must not share memory: Halide tells LLVM that buffers do not alias.
+class ActivationForward : public Elementwise<ActivationForward> {
+public:
   Input<Buffer<float, 2>> x{"x"};
   Output<Buffer<float, 2>> y{"y"};
 
   void generate() { y(i, m) = hinge::activate(activation, x(i, m)); }
 
-  void schedule() {
-    x.dim(0).set_min(0).dim(1).set_min(0);
-    y.dim(0).set_min(0).dim(1).set_min(0);
-    hinge::schedule_elementwise(get_target(), Stage(y), i, {lanes, unroll});
-  }
-
-private:
-  Var i{"i"}, m{"m"};
+  void schedule() { schedule_rows(Stage(y), x, y); }
 };
 
 /// In place. One buffer, read and written by an update of itself: an input and an output buffer
 /// over the same memory would be undefined behaviour.
-class ActivationInplace : public Generator<ActivationInplace> {
+class ActivationInplace : public Elementwise<ActivationInplace> {
 public:
-  GeneratorParam<std::string> activation{"activation", "relu"};
-  GeneratorParam<int> lanes{"lanes", 8};
-  GeneratorParam<int> unroll{"unroll", 4};
-
   Output<Buffer<float, 2>> y{"y"};
 
   void generate() {
@@ -44,46 +47,24 @@ public:
     y(i, m) = hinge::activate(activation, y(i, m));
   }
 
-  void schedule() {
-    y.dim(0).set_min(0).dim(1).set_min(0);
-    hinge::schedule_elementwise(get_target(), y.update(), i, {lanes, unroll});
-  }
-
-private:
-  Var i{"i"}, m{"m"};
+  void schedule() { schedule_rows(y.update(), y); }
 };
 
 /// Out of place. y (or x) and dy are read, dx shares no memory with them.
-class ActivationBackward : public Generator<ActivationBackward> {
+class ActivationBackward : public Elementwise<ActivationBackward> {
 public:
-  GeneratorParam<std::string> activation{"activation", "relu"};
-  GeneratorParam<int> lanes{"lanes", 8};
-  GeneratorParam<int> unroll{"unroll", 4};
-
   Input<Buffer<float, 2>> y{"y"};
   Input<Buffer<float, 2>> dy{"dy"};
   Output<Buffer<float, 2>> dx{"dx"};
 
   void generate() { dx(i, m) = hinge::activate_backward(activation, y(i, m), dy(i, m)); }
 
-  void schedule() {
-    for (auto *buffer : {&y, &dy})
-      buffer->dim(0).set_min(0).dim(1).set_min(0);
-    dx.dim(0).set_min(0).dim(1).set_min(0);
-    hinge::schedule_elementwise(get_target(), Stage(dx), i, {lanes, unroll});
-  }
-
-private:
-  Var i{"i"}, m{"m"};
+  void schedule() { schedule_rows(Stage(dx), y, dy, dx); }
 };
 
 /// dx is what dy was: one buffer, as in ActivationInplace.
-class ActivationBackwardInplace : public Generator<ActivationBackwardInplace> {
+class ActivationBackwardInplace : public Elementwise<ActivationBackwardInplace> {
 public:
-  GeneratorParam<std::string> activation{"activation", "relu"};
-  GeneratorParam<int> lanes{"lanes", 8};
-  GeneratorParam<int> unroll{"unroll", 4};
-
   Input<Buffer<float, 2>> y{"y"};
   Output<Buffer<float, 2>> dx{"dx"};
 
@@ -92,14 +73,7 @@ public:
     dx(i, m) = hinge::activate_backward(activation, y(i, m), dx(i, m));
   }
 
-  void schedule() {
-    y.dim(0).set_min(0).dim(1).set_min(0);
-    dx.dim(0).set_min(0).dim(1).set_min(0);
-    hinge::schedule_elementwise(get_target(), dx.update(), i, {lanes, unroll});
-  }
-
-private:
-  Var i{"i"}, m{"m"};
+  void schedule() { schedule_rows(dx.update(), y, dx); }
 };
 
 } // namespace

@@ -51,6 +51,12 @@ bool is_dense(const V &v) {
   return v.rows == 1 || v.row_stride == v.cols;
 }
 
+/// A call that writes `out`; dense: all its matrices are.
+Elementwise elementwise(const hinge_view &out, bool dense, std::int64_t widest, int arrays) {
+  return {rows_of(out), dense ? 1 : out.rows, dense ? out.rows * out.cols : out.cols, widest,
+          arrays};
+}
+
 /// Same data and, where it matters, same row stride.
 bool same_memory(const hinge_const_view &x, const hinge_view &y) {
   return x.data == y.data && (x.row_stride == y.row_stride || x.rows <= 1);
@@ -99,11 +105,9 @@ hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_vi
   if (x->rows == 0 || x->cols == 0)
     return HINGE_OK;
   const bool dense = is_dense(*x) && is_dense(*y);
-  const Forward f{{rows_of(*y), dense ? 1 : x->rows, dense ? x->rows * x->cols : x->cols,
-                   std::max(x->row_stride, y->row_stride), in_place ? 0 : 2},
+  const Forward f{elementwise(*y, dense, std::max(x->row_stride, y->row_stride), in_place ? 0 : 2),
                   target->activation[std::size_t(act)][0],
-                  target->activation_inplace[std::size_t(act)][0],
-                  rows_of(*x)};
+                  target->activation_inplace[std::size_t(act)][0], rows_of(*x)};
   return kernel_status(run_elementwise(f));
 }
 
@@ -133,11 +137,10 @@ hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_v
   if (y->rows == 0 || y->cols == 0)
     return HINGE_OK;
   const bool dense = is_dense(*y) && is_dense(*dy) && is_dense(*dx);
-  const Backward f{{rows_of(*dx), dense ? 1 : y->rows, dense ? y->rows * y->cols : y->cols,
-                    std::max({y->row_stride, dy->row_stride, dx->row_stride}), in_place ? 0 : 3},
+  const std::int64_t widest = std::max({y->row_stride, dy->row_stride, dx->row_stride});
+  const Backward f{elementwise(*dx, dense, widest, in_place ? 0 : 3),
                    target->activation_backward[std::size_t(act)][0],
-                   target->activation_backward_inplace[std::size_t(act)][0],
-                   rows_of(*y),
+                   target->activation_backward_inplace[std::size_t(act)][0], rows_of(*y),
                    rows_of(*dy)};
   return kernel_status(run_elementwise(f));
 }

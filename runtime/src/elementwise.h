@@ -34,10 +34,9 @@ struct Rows {
   }
 };
 
-/// A checked call. An operator derives from it and has
-///   int compute(std::int64_t row, std::int64_t col, Rows out, std::int64_t rows, std::int64_t
-///   cols)
-/// which runs the kernel on the part that begins at (row, col), into `out`.
+/// A checked call. An operator derives from it and has a function
+///   int compute(row, col, Rows out, rows, cols) const
+/// that runs the kernel on the part of that size which begins at (row, col), into `out`.
 struct Elementwise {
   Rows out;
   std::int64_t rows, cols;

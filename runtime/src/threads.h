@@ -1,4 +1,5 @@
-// One pool of threads for the library, off (one thread) until hinge_set_num_threads.
+// One pool of threads for the library, off (one thread) until hinge_set_num_threads, or the
+// program's own (hinge_set_thread_pool).
 #pragma once
 
 #include <algorithm>
@@ -6,7 +7,8 @@
 
 namespace hinge::detail {
 
-/// How many threads hinge_set_num_threads asked for; 1 is none but the caller.
+/// How many threads hinge_set_num_threads asked for, or the program's own pool has; 1 is none but
+/// the caller.
 int num_threads();
 
 /// Calls task(context, i) once for each i in 0 .. count-1, on the caller's thread and the pool's,
