@@ -34,15 +34,24 @@ hinge_target(zen4
            avx512f avx512cd avx512bw avx512dq avx512vl zen4)
 
 # Operators: a generator of generators/*.cpp. ACTIVATIONS: a kernel for each of them. PANELS: a
-# kernel for each width of the register tile in the target's profile (linear.rows.<vectors>).
+# kernel for each width of the register tile in the target's profile (linear.rows.<vectors>);
+# FULL_PANELS: only for that of a full panel (linear.panel); REST_PANELS: only up to that.
 set(elementwise ${HINGE_ACTIVATIONS})
 list(REMOVE_ITEM elementwise none)
 hinge_kernel(activation         ACTIVATIONS ${elementwise})
 hinge_kernel(activation_inplace ACTIVATIONS ${elementwise})
 hinge_kernel(activation_backward         ACTIVATIONS ${elementwise})
 hinge_kernel(activation_backward_inplace ACTIVATIONS ${elementwise})
+hinge_kernel(activation_mask    ACTIVATIONS ${elementwise})
+hinge_kernel(activation_backward_mask)
+hinge_kernel(activation_backward_mask_inplace)
+hinge_kernel(mask_count_columns)
+hinge_kernel(mask_count_rows)
 hinge_kernel(linear             ACTIVATIONS ${HINGE_ACTIVATIONS} PANELS)
 hinge_kernel(linear_pack        PANELS)
 # What is left over after full panels, in vectors of half width (linear.half.rows.<vectors>).
 hinge_kernel(linear_half        ACTIVATIONS ${HINGE_ACTIVATIONS} HALF_PANELS)
 hinge_kernel(linear_pack_half   HALF_PANELS)
+# The products of Linear's backward: full panels, and what is left over in one panel of its own.
+hinge_kernel(linear_backward      FULL_PANELS)
+hinge_kernel(linear_backward_rest REST_PANELS)

@@ -5,7 +5,9 @@
 #include "kernels.h"
 #include "target.h"
 
+#include <cmath>
 #include <map>
+#include <random>
 
 using namespace hinge_test;
 using namespace hinge::detail;
@@ -113,6 +115,133 @@ void check_activation_backward_kernel(const Listed &l) {
     }
 }
 
+void check_activation_mask_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.activation_mask[l.act][0];
+  ASSERT_EQ(l.symbol, kernel.name);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= 2 * elementwise_cols(target); cols++) {
+      const int bytes = (cols + 7) / 8;
+      GuardedMatrix x(3, cols, flush);
+      GuardedRows<std::uint8_t> mask(3, bytes, flush);
+      x.fill(special_values());
+      mask.fill(0xa5);
+      const Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
+      const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, 3}, {int(mask.row_stride())});
+      ASSERT_EQ(0, kernel.run(bx.get(), bm.get()));
+      for (int m = 0; m < 3; m++)
+        for (int i = 0; i < bytes * 8; i++)
+          ASSERT_EQ(i < cols && passes(l.act, bits(x.row(m)[i])), bit_at(mask.row(m), i))
+              << "bit " << i << " of " << cols << " in row " << m;
+    }
+}
+
+void check_backward_mask_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool in_place = l.op == "activation_backward_mask_inplace";
+  const auto &kernel = target.activation_backward_mask[l.act][0];
+  const auto &inplace_kernel = target.activation_backward_mask_inplace[l.act][0];
+  ASSERT_EQ(l.symbol, in_place ? inplace_kernel.name : kernel.name);
+  std::mt19937 random(1);
+  for (auto flush : both_sides)
+    for (int first_bit = 0; first_bit < 8; first_bit++)
+      for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+        const int bytes = (first_bit + cols + 7) / 8;
+        GuardedMatrix dy(2, cols, flush), dx(2, cols, flush);
+        GuardedRows<std::uint8_t> mask(2, bytes, flush);
+        for (int m = 0; m < 2; m++)
+          for (int b = 0; b < bytes; b++)
+            mask.row(m)[b] = std::uint8_t(random());
+        dy.fill(special_values());
+        dx.fill(special_values());
+        const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, 2}, {int(mask.row_stride())});
+        const Buffer<2> bdy(dy.data(), {cols, 2}, {int(dy.row_stride())});
+        const Buffer<2> bdx(dx.data(), {cols, 2}, {int(dx.row_stride())});
+        ASSERT_EQ(0, in_place ? inplace_kernel.run(bm.get(), first_bit, bdx.get())
+                              : kernel.run(bm.get(), first_bit, bdy.get(), bdx.get()));
+        for (int m = 0; m < 2; m++)
+          for (int n = 0; n < cols; n++)
+            ASSERT_EQ(bit_at(mask.row(m), first_bit + n) ? bits(dy.row(m)[n]) : 0u,
+                      bits(dx.row(m)[n]))
+                << "column " << n << " of " << cols << " from bit " << first_bit;
+      }
+}
+
+void check_mask_count_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool by_rows = l.op == "mask_count_rows";
+  const auto &row_kernel = target.mask_count_rows[l.act][0];
+  const auto &column_kernel = target.mask_count_columns[l.act][0];
+  ASSERT_EQ(l.symbol, by_rows ? row_kernel.name : column_kernel.name);
+  std::mt19937 random(1);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= 200; cols++) {
+      const int rows = 1 + cols % 5, bytes = (cols + 7) / 8;
+      GuardedRows<std::uint8_t> mask(rows, bytes, flush);
+      for (int m = 0; m < rows; m++)
+        for (int b = 0; b < bytes; b++)
+          mask.row(m)[b] = std::uint8_t(random()); // what follows the last bit, too
+      const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, rows}, {int(mask.row_stride())});
+      std::vector<std::int32_t> counts(std::size_t(by_rows ? rows : cols) + 1, -1);
+      const Buffer<1, std::int32_t> bc(counts.data(), {by_rows ? rows : cols});
+      ASSERT_EQ(0, by_rows ? row_kernel.run(bm.get(), cols, bc.get())
+                           : column_kernel.run(bm.get(), bc.get()));
+      std::vector<std::int32_t> expected(counts.size(), 0);
+      expected.back() = -1;
+      for (int m = 0; m < rows; m++)
+        for (int i = 0; i < cols; i++)
+          expected[std::size_t(by_rows ? m : i)] += bit_at(mask.row(m), i);
+      ASSERT_EQ(expected, counts) << rows << " rows of " << cols;
+    }
+}
+
+/// c = A B and c += A B, against the plain loop: every tile height, panel fill and stride of A.
+void check_linear_backward_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool rest = l.op == "linear_backward_rest";
+  const auto &kernel =
+      (rest ? target.linear_backward_rest : target.linear_backward)[l.act][l.vectors];
+  ASSERT_EQ(l.symbol, kernel.name);
+  const int nr = int(l.vectors) * target.lanes;
+  std::vector<int> widths{nr, 3 * nr};
+  if (rest) {
+    widths.clear();
+    for (int cols = nr - target.lanes + 1; cols <= nr; cols++)
+      widths.push_back(cols);
+  }
+  for (auto flush : both_sides)
+    for (int cols : widths)
+      for (int tile_rows = 1; tile_rows <= target.tile_rows[l.vectors]; tile_rows++) {
+        const int rows = tile_rows * (1 + cols % 2), terms = cols % 7;
+        const bool transposed = tile_rows % 2, accumulate = (tile_rows / 2 + cols) % 2;
+        GuardedMatrix a(transposed ? terms : rows, transposed ? rows : terms, flush),
+            b(terms, cols, flush), c(rows, cols, flush);
+        a.fill(random_values(991, 1));
+        b.fill(random_values(997, 2));
+        const std::vector<float> old = random_values(std::size_t(rows) * std::size_t(cols), 3);
+        c.fill(accumulate ? old : std::vector<float>{std::nanf("")}); // not read then
+        Buffer<2> ba(a.data(), {terms, rows}, {int(transposed ? 1 : a.row_stride())});
+        ba.set_first_stride(int(transposed ? a.row_stride() : 1));
+        const Buffer<2> bb(b.data(), {cols, terms}, {int(b.row_stride())});
+        const Buffer<2> bc(c.data(), {cols, rows}, {int(c.row_stride())});
+        ASSERT_EQ(0, kernel.run(ba.get(), bb.get(), tile_rows, accumulate, bc.get()));
+        for (int i = 0; i < rows; i++)
+          for (int k = 0; k < cols; k++) {
+            std::vector<float> left, right;
+            for (int r = 0; r < terms; r++) {
+              left.push_back(transposed ? a.row(r)[i] : a.row(i)[r]);
+              right.push_back(b.row(r)[k]);
+            }
+            const float first = accumulate ? old[std::size_t(i * cols + k)] : 0.0f;
+            ASSERT_NO_FATAL_FAILURE(expect_linear(describe(target), HINGE_ACTIVATION_NONE,
+                                                  left.data(), right.data(), terms, first,
+                                                  c.row(i)[k]))
+                << rows << " x " << cols << ", " << terms << " terms, tile of " << tile_rows
+                << ", at " << i << ", " << k;
+          }
+      }
+}
+
 /// Packed by the definition in generators/linear.cpp, element by element, in float sizes of the
 /// kernel's: a row of panels of K + 1 rows of nr.
 std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
@@ -209,6 +338,13 @@ TEST_P(Kernels, follow_the_contract) {
       {"activation_inplace", check_activation_inplace_kernel},
       {"activation_backward", check_activation_backward_kernel},
       {"activation_backward_inplace", check_activation_backward_kernel},
+      {"activation_mask", check_activation_mask_kernel},
+      {"activation_backward_mask", check_backward_mask_kernel},
+      {"activation_backward_mask_inplace", check_backward_mask_kernel},
+      {"mask_count_columns", check_mask_count_kernel},
+      {"mask_count_rows", check_mask_count_kernel},
+      {"linear_backward", check_linear_backward_kernel},
+      {"linear_backward_rest", check_linear_backward_kernel},
       {"linear", check_linear_kernel},
       {"linear_half", check_linear_kernel},
       {"linear_pack", check_linear_pack_kernel},

@@ -206,7 +206,7 @@ TEST_P(Linear, in_the_callers_memory_at_any_address) {
   ASSERT_HINGE_OK(hinge_linear_packed_bytes(11, 37, &bytes));
   for (std::size_t offset = 0; offset < 70; offset += 3) {
     // `offset` bytes before a guard page, with marks in between: no more is used than asked for.
-    GuardedMatrix pages(1, std::int64_t(bytes / 4 + 70), GuardedMatrix::Flush::at_end);
+    GuardedMatrix pages(1, std::int64_t(bytes / 4 + 70), Flush::at_end);
     char *end = reinterpret_cast<char *>(pages.data() + pages.cols());
     char *memory = end - offset - bytes;
     std::fill(memory - 1, end, 'x');
@@ -271,7 +271,7 @@ TEST_P(Linear, row_strides_beyond_32_bits) {
   const std::vector<float> w = random_values(3 * 4, 1);
   const LinearPtr l = create(const_view(w, 3, 4), nullptr, HINGE_ACTIVATION_RELU);
   std::unique_ptr<GuardedMatrix> lazy;
-  lazy = std::make_unique<GuardedMatrix>(1, 2 * batch * stride, GuardedMatrix::Flush::at_end);
+  lazy = std::make_unique<GuardedMatrix>(1, 2 * batch * stride, Flush::at_end);
   float *x = lazy->data(), *y = x + batch * stride;
   const std::vector<float> values = random_values(std::size_t(batch * 4), 2);
   for (std::int64_t m = 0; m < batch; m++)

@@ -58,6 +58,10 @@ std::uint32_t activation_backward_bits(hinge_activation act, std::uint32_t y, st
 
 float activation(hinge_activation act, float x) { return from_bits(activation_bits(act, bits(x))); }
 
+bool passes(hinge_activation act, std::uint32_t y) {
+  return activation_backward_bits(act, y, bits(1.0f)) != 0;
+}
+
 float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias) {
   float acc = bias;
   for (std::int64_t k = 0; k < k_count; k++)
@@ -109,10 +113,11 @@ std::vector<float> random_values(std::size_t count, std::uint32_t seed) {
   return v;
 }
 
-GuardedMatrix::GuardedMatrix(std::int64_t rows, std::int64_t cols, Flush flush)
+template <class T>
+GuardedRows<T>::GuardedRows(std::int64_t rows, std::int64_t cols, Flush flush)
     : rows_(rows), cols_(cols) {
   const std::size_t page = std::size_t(sysconf(_SC_PAGESIZE));
-  const std::size_t row_bytes = std::size_t(cols) * sizeof(float);
+  const std::size_t row_bytes = std::size_t(cols) * sizeof(T);
   const std::size_t row_pages = (row_bytes + page - 1) / page;
   // guard, row, guard, row, ..., guard
   const std::size_t stride_pages = row_pages + 1;
@@ -126,20 +131,25 @@ GuardedMatrix::GuardedMatrix(std::int64_t rows, std::int64_t cols, Flush flush)
                  PROT_READ | PROT_WRITE) != 0)
       throw std::runtime_error("mprotect failed");
   const std::size_t offset = flush == Flush::at_end ? row_pages * page - row_bytes : 0;
-  data_ = reinterpret_cast<float *>(first + offset);
-  row_stride_ = std::int64_t(stride_pages * page / sizeof(float));
+  data_ = reinterpret_cast<T *>(first + offset);
+  row_stride_ = std::int64_t(stride_pages * page / sizeof(T));
 }
 
-GuardedMatrix::~GuardedMatrix() { munmap(memory_, bytes_); }
+template <class T>
+GuardedRows<T>::~GuardedRows() {
+  munmap(memory_, bytes_);
+}
 
-void GuardedMatrix::fill(const std::vector<float> &values) {
+template <class T>
+void GuardedRows<T>::fill(const std::vector<T> &values) {
   std::size_t i = 0;
   for (std::int64_t m = 0; m < rows_; m++)
     for (std::int64_t n = 0; n < cols_; n++)
       row(m)[n] = values[i++ % values.size()];
 }
 
-void GuardedMatrix::fill(float value) { fill(std::vector<float>{value}); }
+template class GuardedRows<float>;
+template class GuardedRows<std::uint8_t>;
 
 TestTarget describe(const hinge::detail::Target &t) {
   TestTarget r{t.name, t.has_fma(), t.lanes, 0, 0};

@@ -29,6 +29,9 @@ float activation(hinge_activation act, float x);
 /// The same for the gradient by the input, from the output (or input) `y` and the gradient `dy`.
 std::uint32_t activation_backward_bits(hinge_activation act, std::uint32_t y, std::uint32_t dy);
 
+/// The bit of a mask: whether the gradient passes where the output (or input) is `y`.
+bool passes(hinge_activation act, std::uint32_t y);
+
 /// The contract's sum: acc = bias; acc = fma(x[k], w[k], acc) for k ascending.
 float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias);
 
@@ -53,36 +56,57 @@ std::vector<float> random_values(std::size_t count, std::uint32_t seed);
 
 // ---- Memory --------------------------------------------------------------------------------
 
+/// Which side of a row touches the page that must not be touched.
+enum class Flush { at_end, at_begin };
+
 /// A matrix whose every row touches an inaccessible page: at its end, or (at_begin) at its begin.
 /// A read or a write of one byte before or past a row on that side kills the test.
-class GuardedMatrix {
+template <class T>
+class GuardedRows {
 public:
-  enum class Flush { at_end, at_begin };
+  GuardedRows(std::int64_t rows, std::int64_t cols, Flush flush);
+  ~GuardedRows();
+  GuardedRows(const GuardedRows &) = delete;
+  GuardedRows &operator=(const GuardedRows &) = delete;
 
-  GuardedMatrix(std::int64_t rows, std::int64_t cols, Flush flush);
-  ~GuardedMatrix();
-  GuardedMatrix(const GuardedMatrix &) = delete;
-  GuardedMatrix &operator=(const GuardedMatrix &) = delete;
-
-  float *data() const { return data_; }
+  T *data() const { return data_; }
   std::int64_t rows() const { return rows_; }
   std::int64_t cols() const { return cols_; }
-  std::int64_t row_stride() const { return row_stride_; }
-  float *row(std::int64_t m) const { return data_ + m * row_stride_; }
-  hinge_view view() const { return {data_, rows_, cols_, row_stride_}; }
-  hinge_const_view const_view() const { return {data_, rows_, cols_, row_stride_}; }
-  void fill(const std::vector<float> &values); // row-major, repeated as needed
-  void fill(float value);
+  std::int64_t row_stride() const { return row_stride_; } // in elements
+  T *row(std::int64_t m) const { return data_ + m * row_stride_; }
+  void fill(const std::vector<T> &values); // row-major, repeated as needed
+  void fill(T value) { fill(std::vector<T>{value}); }
 
 private:
   void *memory_ = nullptr;
   std::size_t bytes_ = 0;
-  float *data_ = nullptr;
+  T *data_ = nullptr;
   std::int64_t rows_, cols_, row_stride_;
 };
 
-inline constexpr GuardedMatrix::Flush both_sides[] = {GuardedMatrix::Flush::at_end,
-                                                      GuardedMatrix::Flush::at_begin};
+class GuardedMatrix : public GuardedRows<float> {
+public:
+  using GuardedRows::GuardedRows;
+  hinge_view view() const { return {data(), rows(), cols(), row_stride()}; }
+  hinge_const_view const_view() const { return {data(), rows(), cols(), row_stride()}; }
+};
+
+/// A mask of `cols` bits.
+class GuardedMask : public GuardedRows<std::uint8_t> {
+public:
+  GuardedMask(std::int64_t rows, std::int64_t cols, Flush flush)
+      : GuardedRows(rows, (cols + 7) / 8, flush), bits_(cols) {}
+  hinge_mask view() const { return {data(), rows(), bits_, row_stride()}; }
+  hinge_const_mask const_view() const { return {data(), rows(), bits_, row_stride()}; }
+
+private:
+  std::int64_t bits_;
+};
+
+/// Bit i of a row of a mask, by the definition in hinge.h.
+inline bool bit_at(const std::uint8_t *row, std::int64_t i) { return row[i / 8] >> (i % 8) & 1; }
+
+inline constexpr Flush both_sides[] = {Flush::at_end, Flush::at_begin};
 
 // ---- Targets -------------------------------------------------------------------------------
 

@@ -15,6 +15,18 @@ struct ElementwiseTile {
 void schedule_elementwise(const Halide::Target &target, Halide::Stage stage, Halide::Var i,
                           ElementwiseTile tile);
 
+/// `mask` packs `bits` (byte, row), which reduces over the bits of a byte, `bit_in_byte`.
+void schedule_activation_mask(const Halide::Target &target, Halide::Func mask, Halide::Func bits,
+                              Halide::Var byte, Halide::RVar bit_in_byte, int lanes);
+
+/// `stage` of `dx` computes it point by point, `i` along a row, from `words` of 32 bits of a mask.
+void schedule_from_mask(const Halide::Target &target, Halide::Func dx, Halide::Stage stage,
+                        Halide::Func words, Halide::Var i, int lanes);
+
+/// `counts` is `sums`, which adds up over the rows of a mask; `i` is the bit in a row.
+void schedule_mask_count_columns(const Halide::Target &target, Halide::Func counts,
+                                 Halide::Func sums, Halide::Var i, int lanes);
+
 struct LinearTile {
   int lanes;      // floats in a vector
   int vectors;    // vectors in a panel of packed weights, so the tile's width nr = vectors * lanes
@@ -31,6 +43,15 @@ struct LinearFuncs {
 };
 
 void schedule_linear(const Halide::Target &target, LinearFuncs f, LinearTile tile);
+
+struct LinearBackwardFuncs {
+  Halide::Func c;   // (k, i)
+  Halide::Func acc; // (j, i, q): column in the panel, row, panel; reduces over the inner dimension
+  Halide::Var j, i, q, k;
+  Halide::Expr tile_rows;
+};
+
+void schedule_linear_backward(const Halide::Target &target, LinearBackwardFuncs f, LinearTile tile);
 
 /// `packed` is (feature in the panel, in_feature, panel).
 void schedule_linear_pack(const Halide::Target &target, Halide::Func packed,

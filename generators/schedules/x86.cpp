@@ -16,6 +16,41 @@ void schedule_elementwise(const Target &, Stage stage, Var i, ElementwiseTile ti
       .unroll(vector);
 }
 
+void schedule_activation_mask(const Target &, Func mask, Func bits, Var byte, RVar bit_in_byte,
+                              int lanes) {
+  // Four vectors of elements a step: their comparisons are packed into one vector of bytes.
+  const int bytes = 4 * lanes / 8;
+  Var block("block"), in_block("in_block");
+  mask.split(byte, block, in_block, bytes, TailStrategy::Predicate).vectorize(in_block);
+  bits.compute_at(mask, block)
+      .store_in(MemoryType::Register)
+      .bound_extent(byte, bytes)
+      .vectorize(byte);
+  bits.update().reorder(bit_in_byte, byte).atomic().vectorize(bit_in_byte).vectorize(byte);
+}
+
+void schedule_from_mask(const Target &, Func dx, Stage stage, Func words, Var i, int lanes) {
+  Var word("word"), vector("vector"), lane("lane");
+  stage.split(i, word, lane, 32, TailStrategy::Predicate)
+      .split(lane, vector, lane, lanes)
+      .vectorize(lane)
+      .unroll(vector);
+  words.compute_at(dx, word).store_in(MemoryType::Register);
+}
+
+void schedule_mask_count_columns(const Target &, Func counts, Func sums, Var i, int lanes) {
+  // The sums of 32 columns stay in registers while the rows go by.
+  Var block("block"), vector("vector"), lane("lane");
+  counts.split(i, block, lane, 32, TailStrategy::Predicate)
+      .split(lane, vector, lane, lanes)
+      .vectorize(lane)
+      .unroll(vector);
+  RVar r = sums.rvars()[0];
+  sums.compute_at(counts, block).store_in(MemoryType::Register).bound_extent(i, 32);
+  sums.vectorize(i, lanes).unroll(i);
+  sums.update().reorder(i, r).vectorize(i, lanes).unroll(i);
+}
+
 void schedule_linear(const Target &, LinearFuncs f, LinearTile tile) {
   const int nr = tile.lanes * tile.vectors;
   Var panel("panel"), column("column"), vector("vector"), row_tile("row_tile"), row("row");
@@ -64,6 +99,39 @@ void schedule_linear(const Target &, LinearFuncs f, LinearTile tile) {
       .unroll(f.j)
       .unroll(f.q)
       .unroll(f.m);
+}
+
+void schedule_linear_backward(const Target &, LinearBackwardFuncs f, LinearTile tile) {
+  // The register tile of schedule_linear, without packing: a row of B is a row of the caller's
+  // matrix, and A has any two strides.
+  const int nr = tile.lanes * tile.vectors;
+  Var panel("panel"), column("column"), vector("vector"), row_tile("row_tile"), row("row");
+  const Expr columns = f.c.output_buffer().dim(0).extent();
+  for (int rows = 1; rows <= tile.rows; rows++) {
+    Expr condition = f.tile_rows == rows;
+    if (tile.one_panel)
+      condition = condition && columns > nr - tile.lanes && columns <= nr;
+    // No row is computed twice, as it may be added to what is there.
+    f.c.specialize(condition)
+        .split(f.k, panel, column, nr,
+               tile.one_panel ? TailStrategy::Predicate : TailStrategy::RoundUp)
+        .split(f.i, row_tile, row, rows, TailStrategy::RoundUp)
+        .split(column, vector, column, tile.lanes)
+        .reorder(column, vector, row, row_tile, panel)
+        .vectorize(column)
+        .unroll(vector)
+        .unroll(row);
+  }
+  f.c.specialize_fail("tile_rows or the number of columns is out of range");
+  f.acc.compute_at(f.c, row_tile).store_in(MemoryType::Register).bound_extent(f.j, nr);
+  f.acc.reorder(f.j, f.q, f.i).vectorize(f.j, tile.lanes).unroll(f.j).unroll(f.q).unroll(f.i);
+  RVar r = f.acc.rvars()[0];
+  f.acc.update()
+      .reorder(f.j, f.q, f.i, r)
+      .vectorize(f.j, tile.lanes)
+      .unroll(f.j)
+      .unroll(f.q)
+      .unroll(f.i);
 }
 
 void schedule_linear_pack(const Target &, Func packed, const std::vector<Var> &jkq, int lanes) {

@@ -3,8 +3,6 @@
 #include "target.h"
 #include "view.h"
 
-#include <cinttypes>
-
 namespace hinge::detail {
 
 namespace {
@@ -39,45 +37,6 @@ struct Backward : Elementwise {
     return run_kernel(kernel, y_part.get(), dy_part.get(), dx_part.get());
   }
 };
-
-template <class V>
-Rows rows_of(const V &v) {
-  return {const_cast<float *>(v.data), v.row_stride};
-}
-
-/// Whether the rows follow each other without a gap, so that the matrix is one long row.
-template <class V>
-bool is_dense(const V &v) {
-  return v.rows == 1 || v.row_stride == v.cols;
-}
-
-/// A call that writes `out`; dense: all its matrices are.
-Elementwise elementwise(const hinge_view &out, bool dense, std::int64_t widest, int arrays) {
-  return {rows_of(out), dense ? 1 : out.rows, dense ? out.rows * out.cols : out.cols, widest,
-          arrays};
-}
-
-/// Same data and, where it matters, same row stride.
-bool same_memory(const hinge_const_view &x, const hinge_view &y) {
-  return x.data == y.data && (x.row_stride == y.row_stride || x.rows <= 1);
-}
-
-template <class V>
-hinge_status check_shape(const char *name, const V &v, const char *like, std::int64_t rows,
-                         std::int64_t cols) {
-  if (v.rows == rows && v.cols == cols)
-    return HINGE_OK;
-  return fail(HINGE_INVALID_ARGUMENT,
-              "%s is %" PRId64 " x %" PRId64 ": expected the shape of %s, %" PRId64 " x %" PRId64,
-              name, v.rows, v.cols, like, rows, cols);
-}
-
-hinge_status refuse_overlap(const char *output, const char *input) {
-  return fail(HINGE_INVALID_ARGUMENT,
-              "%s overlaps %s: expected the same data and row_stride (in place), or no common "
-              "element",
-              output, input);
-}
 
 } // namespace
 

@@ -2,6 +2,7 @@
 // and for streaming.
 #pragma once
 
+#include "error.h"
 #include "kernels.h"
 #include "stream.h"
 #include "threads.h"
@@ -43,6 +44,35 @@ struct Elementwise {
   std::int64_t widest; // of all row strides
   int arrays;          // that are read or written, each once; 0: in place, never streamed
 };
+
+template <class V>
+Rows rows_of(const V &v) {
+  return {const_cast<float *>(v.data), v.row_stride};
+}
+
+/// Whether the rows follow each other without a gap, so that the matrix is one long row.
+template <class V>
+bool is_dense(const V &v) {
+  return v.rows == 1 || v.row_stride == v.cols;
+}
+
+/// A call that writes `out`; dense: all its matrices are.
+inline Elementwise elementwise(const hinge_view &out, bool dense, std::int64_t widest, int arrays) {
+  return {rows_of(out), dense ? 1 : out.rows, dense ? out.rows * out.cols : out.cols, widest,
+          arrays};
+}
+
+/// Same data and, where it matters, same row stride.
+inline bool same_memory(const hinge_const_view &x, const hinge_view &y) {
+  return x.data == y.data && (x.row_stride == y.row_stride || x.rows <= 1);
+}
+
+[[gnu::cold]] inline hinge_status refuse_overlap(const char *output, const char *input) {
+  return fail(HINGE_INVALID_ARGUMENT,
+              "%s overlaps %s: expected the same data and row_stride (in place), or no common "
+              "element",
+              output, input);
+}
 
 /// How many floats of the output come before its first cache line; 0 too where floats straddle
 /// lines.

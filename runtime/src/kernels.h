@@ -26,11 +26,21 @@ using activation_fn = int(halide_buffer_t *x, halide_buffer_t *y);
 using activation_inplace_fn = int(halide_buffer_t *y);
 using activation_backward_fn = int(halide_buffer_t *y, halide_buffer_t *dy, halide_buffer_t *dx);
 using activation_backward_inplace_fn = int(halide_buffer_t *y, halide_buffer_t *dx);
+using activation_mask_fn = int(halide_buffer_t *x, halide_buffer_t *mask);
+using activation_backward_mask_fn = int(halide_buffer_t *mask, std::int32_t first_bit,
+                                        halide_buffer_t *dy, halide_buffer_t *dx);
+using activation_backward_mask_inplace_fn = int(halide_buffer_t *mask, std::int32_t first_bit,
+                                                halide_buffer_t *dx);
+using mask_count_columns_fn = int(halide_buffer_t *mask, halide_buffer_t *counts);
+using mask_count_rows_fn = int(halide_buffer_t *mask, std::int32_t bits, halide_buffer_t *counts);
 using linear_fn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
                       halide_buffer_t *y);
 using linear_pack_fn = int(halide_buffer_t *weight, halide_buffer_t *packed);
 using linear_half_fn = linear_fn;
 using linear_pack_half_fn = linear_pack_fn;
+using linear_backward_fn = int(halide_buffer_t *a, halide_buffer_t *b, std::int32_t tile_rows,
+                               std::int32_t accumulate, halide_buffer_t *c);
+using linear_backward_rest_fn = linear_backward_fn;
 
 template <class Fn>
 struct Kernel {
@@ -59,10 +69,17 @@ struct Target {
   Table<activation_inplace_fn> activation_inplace{};
   Table<activation_backward_fn> activation_backward{};
   Table<activation_backward_inplace_fn> activation_backward_inplace{};
+  Table<activation_mask_fn> activation_mask{};
+  Table<activation_backward_mask_fn> activation_backward_mask{};
+  Table<activation_backward_mask_inplace_fn> activation_backward_mask_inplace{};
+  Table<mask_count_columns_fn> mask_count_columns{};
+  Table<mask_count_rows_fn> mask_count_rows{};
   Table<linear_fn> linear{};
   Table<linear_pack_fn> linear_pack{};
   Table<linear_half_fn> linear_half{}; // vectors of lanes / 2
   Table<linear_pack_half_fn> linear_pack_half{};
+  Table<linear_backward_fn> linear_backward{};
+  Table<linear_backward_rest_fn> linear_backward_rest{};
 
   bool has_fma() const;
 };
@@ -94,23 +111,27 @@ int run_kernel(const Kernel<Fn> &kernel, Args... args) {
 /// arguments were checked before; it is reported, not printed.
 inline hinge_status kernel_status(int error) { return error ? kernel_failed(error) : HINGE_OK; }
 
-/// A dense-in-dimension-0 float buffer over memory that somebody else owns.
-template <int dimensions>
+template <class T>
+inline constexpr halide_type_t halide_type{};
+template <>
+inline constexpr halide_type_t halide_type<float>{halide_type_float, 32, 1};
+template <>
+inline constexpr halide_type_t halide_type<std::uint8_t>{halide_type_uint, 8, 1};
+template <>
+inline constexpr halide_type_t halide_type<std::int32_t>{halide_type_int, 32, 1};
+
+/// A buffer over memory that somebody else owns.
+template <int dimensions, class T = float>
 class Buffer {
 public:
   Buffer() = default;
 
-  /// extents, then strides of the dimensions after the first, in elements.
-  Buffer(const float *data, const std::array<std::int32_t, dimensions> &extents,
-         const std::array<std::int32_t, dimensions - 1> &strides)
-      : buffer_{0,
-                nullptr,
-                reinterpret_cast<std::uint8_t *>(const_cast<float *>(data)),
-                0,
-                halide_type_t(halide_type_float, 32),
-                dimensions,
-                dim_,
-                nullptr} {
+  /// extents, then strides of the dimensions after the first, in elements; that of the first is 1.
+  Buffer(const T *data, const std::array<std::int32_t, dimensions> &extents,
+         const std::array<std::int32_t, dimensions - 1> &strides = {})
+      : buffer_{0,    nullptr,        reinterpret_cast<std::uint8_t *>(const_cast<T *>(data)),
+                0,    halide_type<T>, dimensions,
+                dim_, nullptr} {
     for (int d = 0; d < dimensions; d++)
       dim_[d] = {0, extents[d], d == 0 ? 1 : strides[d - 1], 0};
   }
@@ -124,10 +145,12 @@ public:
   }
 
   /// Another part of the same memory's rows.
-  void set_columns(const float *data, std::int32_t extent) {
-    buffer_.host = reinterpret_cast<std::uint8_t *>(const_cast<float *>(data));
+  void set_columns(const T *data, std::int32_t extent) {
+    buffer_.host = reinterpret_cast<std::uint8_t *>(const_cast<T *>(data));
     dim_[0].extent = extent;
   }
+
+  void set_first_stride(std::int32_t stride) { dim_[0].stride = stride; }
 
   /// Kernels take pointers to buffers that are not const, and write to none of what they say.
   halide_buffer_t *get() const { return const_cast<halide_buffer_t *>(&buffer_); }

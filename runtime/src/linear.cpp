@@ -131,6 +131,28 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
   return error;
 }
 
+/// Packs the weights of a layer whose segments have their memory.
+static int pack(const hinge_linear &l, const hinge_const_view &weight, const float *bias) {
+  int error = 0;
+  for (const Segment &s : l.segments)
+    if (s.panels > 0 && error == 0)
+      error = pack(l, s, weight, bias);
+  return error;
+}
+
+/// Whether a layer can pack the weights, whose shape is its own.
+static hinge_status check_weight(const hinge_linear &l, const hinge_const_view &weight,
+                                 const float *bias, Region *bias_region) {
+  for (const Segment &s : l.segments)
+    if (weight.rows > 1 && s.panels > 0 && weight.row_stride > max_call_elements / s.nr)
+      return fail(HINGE_INVALID_ARGUMENT,
+                  "weight.row_stride is %" PRId64 ": expected at most %" PRId64, weight.row_stride,
+                  max_call_elements / s.nr);
+  if (bias)
+    return check_memory("bias", bias, std::size_t(weight.rows) * sizeof(float), bias_region);
+  return HINGE_OK;
+}
+
 /// The checks that both ways to create a layer share, and its plan.
 static hinge_status check_create(const hinge_const_view *weight, const float *bias,
                                  hinge_activation act, hinge_linear **linear, Region *weight_region,
@@ -146,14 +168,7 @@ static hinge_status check_create(const hinge_const_view *weight, const float *bi
     return HINGE_UNSUPPORTED_TARGET;
   if (hinge_status s = plan(*target, weight->cols, weight->rows, act, l))
     return s;
-  for (const Segment &s : l->segments)
-    if (weight->rows > 1 && s.panels > 0 && weight->row_stride > max_call_elements / s.nr)
-      return fail(HINGE_INVALID_ARGUMENT,
-                  "weight.row_stride is %" PRId64 ": expected at most %" PRId64, weight->row_stride,
-                  max_call_elements / s.nr);
-  if (bias)
-    return check_memory("bias", bias, std::size_t(weight->rows) * sizeof(float), bias_region);
-  return HINGE_OK;
+  return check_weight(*l, *weight, bias, bias_region);
 }
 
 /// Puts the planned layer into its memory and packs it.
@@ -174,9 +189,9 @@ static hinge_status build(hinge_linear planned, void *memory, std::size_t bytes,
     packed += s.panels * l->panel_floats(s);
     if (s.panels <= s.max_call_panels)
       s.packed_buffer = l->panels_buffer(s, 0, s.panels);
-    if (const int error = pack(*l, s, weight, bias))
-      return kernel_status(error);
   }
+  if (const int error = pack(*l, weight, bias))
+    return kernel_status(error);
   l->state = alive;
   *linear = l;
   return HINGE_OK;
@@ -251,6 +266,32 @@ hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_cons
   if (overlap(memory_region, bias_region))
     return fail(HINGE_INVALID_ARGUMENT, "memory overlaps bias: expected no common element");
   return build(planned, memory, bytes, /*owns_memory=*/false, *weight, bias, linear);
+}
+
+hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *weight,
+                                 const float *bias) {
+  Region weight_region, bias_region{};
+  if (hinge_status s = check_linear(linear))
+    return s;
+  if (hinge_status s = check_view("weight", weight, &weight_region))
+    return s;
+  if (weight->rows != linear->out_features)
+    return fail(HINGE_INVALID_ARGUMENT,
+                "weight.rows is %" PRId64 ": expected out_features, %" PRId64, weight->rows,
+                linear->out_features);
+  if (weight->cols != linear->in_features)
+    return fail(HINGE_INVALID_ARGUMENT,
+                "weight.cols is %" PRId64 ": expected in_features, %" PRId64, weight->cols,
+                linear->in_features);
+  if (hinge_status s = check_weight(*linear, *weight, bias, &bias_region))
+    return s;
+  if (overlap(linear->memory, weight_region))
+    return fail(HINGE_INVALID_ARGUMENT,
+                "weight overlaps the layer's memory: expected no common byte");
+  if (overlap(linear->memory, bias_region))
+    return fail(HINGE_INVALID_ARGUMENT,
+                "bias overlaps the layer's memory: expected no common byte");
+  return kernel_status(pack(*linear, *weight, bias));
 }
 
 void hinge_linear_destroy(hinge_linear *linear) {

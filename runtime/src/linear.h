@@ -15,6 +15,10 @@ namespace hinge::detail {
 /// Kernels index with 32-bit integers: no buffer of a call spans more elements, gaps included.
 inline constexpr std::int64_t max_call_elements = std::numeric_limits<std::int32_t>::max();
 
+/// From here on a call is shared with the pool: 2^22 multiplications and additions take about 40 us
+/// with AVX-512, several times what it costs to wake a thread.
+inline constexpr double parallel_work = 1 << 22;
+
 /// Output features that are packed in panels of one width, and how to compute them.
 struct Segment {
   std::int64_t first = 0;       // output feature

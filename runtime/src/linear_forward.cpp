@@ -2,15 +2,12 @@
 #include "linear.h"
 
 #include "error.h"
+#include "mask.h"
 #include "threads.h"
 
 #include <cinttypes>
 
 namespace hinge::detail {
-
-// From here on a call is shared with the pool: 2^22 multiplications and additions take about 40 us
-// with AVX-512, several times what it costs to wake a thread.
-static constexpr double parallel_work = 1 << 22;
 
 // What a second call of a kernel costs: about 15 ns, in which a CPU could do this many vector FMAs.
 static constexpr std::int64_t second_call_fmas = 64;
@@ -169,14 +166,16 @@ static int run(const Forward &f) {
 
 using namespace hinge::detail;
 
-hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
-                                  const hinge_view *y) {
-  Region x_region, y_region;
+namespace hinge::detail {
+
+/// Checks a forward call, but for an empty one's data.
+static hinge_status check_forward(const hinge_linear *linear, const hinge_const_view *x,
+                                  const hinge_view *y, Region *x_region, Region *y_region) {
   if (hinge_status s = check_linear(linear))
     return s;
-  if (hinge_status s = check_view("x", x, &x_region))
+  if (hinge_status s = check_view("x", x, x_region))
     return s;
-  if (hinge_status s = check_view("y", y, &y_region))
+  if (hinge_status s = check_view("y", y, y_region))
     return s;
   if (x->cols != linear->in_features)
     return fail(HINGE_INVALID_ARGUMENT, "x.cols is %" PRId64 ": expected in_features, %" PRId64,
@@ -187,12 +186,53 @@ hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_
   if (y->rows != x->rows)
     return fail(HINGE_INVALID_ARGUMENT, "y.rows is %" PRId64 ": expected x.rows, %" PRId64, y->rows,
                 x->rows);
-  if (overlap(x_region, y_region))
+  if (overlap(*x_region, *y_region))
     return fail(HINGE_INVALID_ARGUMENT, "y overlaps x: expected no common element");
-  if (overlap(linear->memory, y_region))
+  if (overlap(linear->memory, *y_region))
     return fail(HINGE_INVALID_ARGUMENT, "y overlaps the packed weights: expected no common byte");
+  return HINGE_OK;
+}
+
+static int run_forward(const hinge_linear &l, const hinge_const_view &x, const hinge_view &y) {
+  return is_one_tile(l, x, y) ? run_one_tile(l, x, y) : run({l, x, y});
+}
+
+} // namespace hinge::detail
+
+hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
+                                  const hinge_view *y) {
+  Region x_region, y_region;
+  if (hinge_status s = check_forward(linear, x, y, &x_region, &y_region))
+    return s;
   if (y->rows == 0 || y->cols == 0)
     return HINGE_OK;
-  return kernel_status(is_one_tile(*linear, *x, *y) ? run_one_tile(*linear, *x, *y)
-                                                    : run({*linear, *x, *y}));
+  return kernel_status(run_forward(*linear, *x, *y));
+}
+
+hinge_status hinge_linear_forward_mask(const hinge_linear *linear, const hinge_const_view *x,
+                                       const hinge_view *y, const hinge_mask *mask) {
+  Region x_region, y_region, mask_region;
+  if (hinge_status s = check_forward(linear, x, y, &x_region, &y_region))
+    return s;
+  if (linear->activation == HINGE_ACTIVATION_NONE)
+    return fail(HINGE_INVALID_ARGUMENT,
+                "linear has no activation, of which there could be a mask: expected relu or relu6");
+  if (hinge_status s = check_mask("mask", mask, &mask_region))
+    return s;
+  if (hinge_status s = check_shape("mask", *mask, "y", y->rows, y->cols))
+    return s;
+  const struct {
+    const char *name;
+    const Region &region;
+  } others[] = {{"x", x_region}, {"y", y_region}, {"the packed weights", linear->memory}};
+  for (const auto &other : others)
+    if (overlap(mask_region, other.region))
+      return fail(HINGE_INVALID_ARGUMENT, "mask overlaps %s: expected no common byte", other.name);
+  if (y->rows == 0 || y->cols == 0)
+    return HINGE_OK;
+  int error = run_forward(*linear, *x, *y);
+  if (error == 0)
+    error = write_mask(*linear->target, linear->activation,
+                       {y->data, y->rows, y->cols, y->row_stride}, *mask);
+  return kernel_status(error);
 }

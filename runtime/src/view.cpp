@@ -35,6 +35,58 @@ static hinge_status refuse(const char *name, const V *v) {
 hinge_status refuse_view(const char *name, const hinge_const_view *v) { return refuse(name, v); }
 hinge_status refuse_view(const char *name, const hinge_view *v) { return refuse(name, v); }
 
+hinge_status refuse_shape(const char *name, std::int64_t rows, std::int64_t cols, const char *like,
+                          std::int64_t like_rows, std::int64_t like_cols) {
+  return fail(HINGE_INVALID_ARGUMENT,
+              "%s is %" PRId64 " x %" PRId64 ": expected the shape of %s, %" PRId64 " x %" PRId64,
+              name, rows, cols, like, like_rows, like_cols);
+}
+
+template <class V>
+static hinge_status check_bits(const char *name, const V *v, Region *region) {
+  if (!v)
+    return fail(HINGE_INVALID_ARGUMENT, "%s is null: expected a mask", name);
+  if (v->rows < 0)
+    return fail(HINGE_INVALID_ARGUMENT, "%s.rows is %" PRId64 ": expected 0 or more", name,
+                v->rows);
+  if (v->cols < 0)
+    return fail(HINGE_INVALID_ARGUMENT, "%s.cols is %" PRId64 ": expected 0 or more", name,
+                v->cols);
+  const std::int64_t row_bytes = v->cols / 8 + (v->cols % 8 != 0);
+  if (v->rows > 1 && v->row_stride < row_bytes)
+    return fail(HINGE_INVALID_ARGUMENT,
+                "%s.row_stride is %" PRId64 " bytes: expected %" PRId64 ", for %" PRId64
+                " bits, or more",
+                name, v->row_stride, row_bytes, v->cols);
+  *region = {0, 0, 0, 0};
+  if (v->rows == 0 || v->cols == 0)
+    return HINGE_OK;
+  if (!v->data)
+    return fail(HINGE_INVALID_ARGUMENT,
+                "%s.data is null: expected %" PRId64 " rows of %" PRId64 " bytes", name, v->rows,
+                row_bytes);
+  const std::int64_t stride = v->rows > 1 ? v->row_stride : row_bytes;
+  const auto begin = reinterpret_cast<std::uintptr_t>(v->data);
+  std::int64_t bytes = 0;
+  std::uintptr_t end = 0;
+  if (__builtin_mul_overflow(v->rows - 1, stride, &bytes) ||
+      __builtin_add_overflow(bytes, row_bytes, &bytes) || bytes > PTRDIFF_MAX ||
+      __builtin_add_overflow(begin, std::uintptr_t(bytes), &end))
+    return fail(HINGE_INVALID_ARGUMENT,
+                "%s: %" PRId64 " rows of %" PRId64 " bytes, %" PRId64
+                " apart, overflow the address space",
+                name, v->rows, row_bytes, stride);
+  *region = {begin, end, std::uintptr_t(row_bytes), std::uintptr_t(stride)};
+  return HINGE_OK;
+}
+
+hinge_status check_mask(const char *name, const hinge_const_mask *mask, Region *region) {
+  return check_bits(name, mask, region);
+}
+hinge_status check_mask(const char *name, const hinge_mask *mask, Region *region) {
+  return check_bits(name, mask, region);
+}
+
 hinge_status check_memory(const char *name, const void *data, std::size_t bytes, Region *region) {
   *region = {0, 0, 0, 0};
   if (bytes == 0)

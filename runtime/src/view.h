@@ -48,10 +48,26 @@ bool is_view(const V *v, Region *region) {
 [[gnu::cold]] hinge_status refuse_view(const char *name, const hinge_const_view *view);
 [[gnu::cold]] hinge_status refuse_view(const char *name, const hinge_view *view);
 
+[[gnu::cold]] hinge_status refuse_shape(const char *name, std::int64_t rows, std::int64_t cols,
+                                        const char *like, std::int64_t like_rows,
+                                        std::int64_t like_cols);
+
 /// Checks the view called `name` and describes its memory; else writes the message.
 template <class V>
 hinge_status check_view(const char *name, const V *v, Region *region) {
   return is_view(v, region) ? HINGE_OK : refuse_view(name, v);
+}
+
+/// As above, for the bytes of a mask.
+hinge_status check_mask(const char *name, const hinge_const_mask *mask, Region *region);
+hinge_status check_mask(const char *name, const hinge_mask *mask, Region *region);
+
+/// Checks that the view or mask called `name` has the shape of the one called `like`.
+template <class V>
+hinge_status check_shape(const char *name, const V &v, const char *like, std::int64_t rows,
+                         std::int64_t cols) {
+  return v.rows == rows && v.cols == cols ? HINGE_OK
+                                          : refuse_shape(name, v.rows, v.cols, like, rows, cols);
 }
 
 /// As above, for `bytes` bytes at `data`.

@@ -7,9 +7,9 @@
  * A call returns HINGE_OK or another status; then hinge_last_error() says which argument was
  * wrong, what it was and what was expected, and every output is as it was before the call.
  *
- * A call that computes (hinge_activation_forward and _backward, hinge_linear_forward) neither
- * allocates nor prints, and with one thread (the default) takes no lock. Any function may be called
- * from several threads at once, except where its comment says otherwise.
+ * A call that computes (hinge_activation_..., hinge_mask_count, hinge_linear_forward, _repack and
+ * _backward) neither allocates nor prints, and with one thread (the default) takes no lock. Any
+ * function may be called from several threads at once, except where its comment says otherwise.
  */
 #ifndef HINGE_HINGE_H
 #define HINGE_HINGE_H
@@ -52,6 +52,24 @@ typedef struct hinge_view {
   int64_t row_stride; /* in elements */
 } hinge_view;
 
+/* A matrix of bits, one for each element of a rows x cols matrix: the bit of column i is bit i % 8,
+ * from the low end, of byte i / 8 of its row. Rows are `row_stride` bytes apart, at least
+ * (cols + 7) / 8 where rows > 1; what is left over in a row's last byte is written as zeros and
+ * not read. `data` may be null if rows or cols is 0. */
+typedef struct hinge_const_mask {
+  const uint8_t *data;
+  int64_t rows;
+  int64_t cols;       /* in bits */
+  int64_t row_stride; /* in bytes */
+} hinge_const_mask;
+
+typedef struct hinge_mask {
+  uint8_t *data;
+  int64_t rows;
+  int64_t cols;       /* in bits */
+  int64_t row_stride; /* in bytes */
+} hinge_mask;
+
 /* The message of the last call on this thread that failed; "" if none has. Never null; valid until
  * the next failure on this thread. */
 const char *hinge_last_error(void);
@@ -73,6 +91,26 @@ hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_vi
  * data and same row_stride. Else dx and dy must share no element; dx and y never do. */
 hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
                                        const hinge_const_view *dy, const hinge_view *dx);
+
+/* The same with a mask for the backward, a bit for each element: whether the gradient passes there,
+ * !(y <= 0), for RELU6 also !(y >= 6); set where y is NaN. It takes an eighth of a byte an element
+ * where y takes four, and y may be overwritten afterwards. The mask shares no byte with x and y. */
+hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_const_view *x,
+                                           const hinge_view *y, const hinge_mask *mask);
+
+/* The mask alone, from the activation's output or input. It shares no byte with y. */
+hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view *y,
+                                   const hinge_mask *mask);
+
+/* dx = dy where the mask is set, else 0: the gradient of the activation whose mask it is. In place
+ * where dx is dy, as in hinge_activation_backward; dx shares no byte with the mask. */
+hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
+                                            const hinge_const_view *dy, const hinge_view *dx);
+
+/* Adds the number of set bits of each row m to per_row[m] (mask->rows of them), and that of each
+ * column i to per_column[i] (mask->cols of them). Either may be null. They share no byte with each
+ * other and with the mask. Of a batch's masks: how sparse a row is, and which units never pass. */
+hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, int64_t *per_column);
 
 /* Out of place, a large activation writes its output past the caches, as it would only push out of
  * them what is needed next: where all it reads and writes takes at least this many bytes. By
@@ -122,6 +160,43 @@ void hinge_linear_destroy(hinge_linear *linear);
  * packed weights. One layer may be used by several threads at once. */
 hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
                                   const hinge_view *y);
+
+/* The same, and the mask of y as hinge_activation_mask has it: for a layer with RELU or RELU6. The
+ * mask is batch x out_features and shares no byte with x, y and the packed weights. */
+hinge_status hinge_linear_forward_mask(const hinge_linear *linear, const hinge_const_view *x,
+                                       const hinge_view *y, const hinge_mask *mask);
+
+/* Packs other weights of the same shape into the layer, as after a step of training. Nothing is
+ * allocated. Neither shares a byte with the layer's memory. No call may be using the layer. */
+hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *weight,
+                                 const float *bias);
+
+/* The gradients of y = act(x W^T + b), given dy by y. With g = act'(y) * dy:
+ *   dx[m, k]      = sum over n of g[m, n] weight[n, k]    (batch, in_features)
+ *   dweight[n, k] = sum over m of g[m, n] x[m, k]         (out_features, in_features)
+ *   dbias[n]      = sum over m of g[m, n]                 out_features floats
+ * x (batch, in_features), weight (out_features, in_features) as it is, not packed, y and dy (batch,
+ * out_features); y is the output or what went into the activation. Null dx, dweight or dbias: not
+ * asked for. x is read for dweight only, weight for dx only, y unless act is HINGE_ACTIVATION_NONE;
+ * what is not read may be null.
+ *
+ * accumulate 0: dweight and dbias are written; 1: added to. dx is always written. What is written
+ * shares no element with what is read, nor with another gradient.
+ *
+ * Every element is one chain: acc = 0, or what is there to be added to; then ascending over n or m
+ * acc = fma(g, weight or x, acc), for dbias acc = acc + g. So batches that are accumulated one
+ * after the other give the bits of one large batch. Threads and targets as in
+ * hinge_linear_forward. */
+hinge_status hinge_linear_backward(hinge_activation act, const hinge_const_view *x,
+                                   const hinge_const_view *weight, const hinge_const_view *y,
+                                   const hinge_const_view *dy, const hinge_view *dx,
+                                   const hinge_view *dweight, float *dbias, int accumulate);
+
+/* The same from the mask of the forward in place of activation and y. */
+hinge_status hinge_linear_backward_mask(const hinge_const_view *x, const hinge_const_view *weight,
+                                        const hinge_const_mask *mask, const hinge_const_view *dy,
+                                        const hinge_view *dx, const hinge_view *dweight,
+                                        float *dbias, int accumulate);
 
 hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info *info);
 

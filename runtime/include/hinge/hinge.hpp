@@ -4,10 +4,13 @@
 
 #include "hinge/hinge.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace hinge {
 
@@ -49,9 +52,40 @@ struct ConstView : hinge_const_view {
   ConstView(const View &v) : ConstView(v.data, v.rows, v.cols, v.row_stride) {}
 };
 
+/// How many bytes a row of a mask of `cols` elements takes.
+constexpr std::int64_t mask_row_bytes(std::int64_t cols) { return (cols + 7) / 8; }
+
+/// A matrix of m x n bits to write; row_stride in bytes, mask_row_bytes(n) if not given.
+struct MaskView : hinge_mask {
+  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
+      : MaskView(bits, m, n, mask_row_bytes(n)) {}
+  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+      : hinge_mask{bits, m, n, stride} {}
+};
+
+/// A matrix of bits to read.
+struct ConstMaskView : hinge_const_mask {
+  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n)
+      : ConstMaskView(bits, m, n, mask_row_bytes(n)) {}
+  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+      : hinge_const_mask{bits, m, n, stride} {}
+  ConstMaskView(const MaskView &v) : ConstMaskView(v.data, v.rows, v.cols, v.row_stride) {}
+};
+
 /// y = act(x)
 inline void activation_forward(Activation act, const ConstView &x, const View &y) {
   detail::check(hinge_activation_forward(static_cast<hinge_activation>(act), &x, &y));
+}
+
+/// The same, and the mask for activation_backward.
+inline void activation_forward(Activation act, const ConstView &x, const View &y,
+                               const MaskView &mask) {
+  detail::check(hinge_activation_forward_mask(static_cast<hinge_activation>(act), &x, &y, &mask));
+}
+
+/// The mask alone, from the activation's output or input.
+inline void activation_mask(Activation act, const ConstView &y, const MaskView &mask) {
+  detail::check(hinge_activation_mask(static_cast<hinge_activation>(act), &y, &mask));
 }
 
 /// y = ReLU(x), torch.nn.ReLU()
@@ -69,6 +103,45 @@ inline void relu6_inplace(const View &x) { relu6(x, x); }
 inline void activation_backward(Activation act, const ConstView &y, const ConstView &dy,
                                 const View &dx) {
   detail::check(hinge_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx));
+}
+
+/// dx = dy where the mask is set, else 0. In place where dx is dy.
+inline void activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx) {
+  detail::check(hinge_activation_backward_mask(&mask, &dy, &dx));
+}
+
+/// Adds set bits to per_row[rows] and per_column[cols]; null: not asked for.
+inline void mask_count(const ConstMaskView &mask, std::int64_t *per_row, std::int64_t *per_column) {
+  detail::check(hinge_mask_count(&mask, per_row, per_column));
+}
+
+namespace detail {
+template <class V>
+auto pointer(const std::optional<V> &v) {
+  return v ? &*v : nullptr;
+}
+} // namespace detail
+
+/// The gradients of y = act(x W^T + b), given dy: into dx, dweight and dbias where they are not
+/// std::nullopt or null. x is needed for dweight, weight for dx, y unless act is none.
+inline void linear_backward(Activation act, const std::optional<ConstView> &x,
+                            const std::optional<ConstView> &weight,
+                            const std::optional<ConstView> &y, const ConstView &dy,
+                            const std::optional<View> &dx, const std::optional<View> &dweight,
+                            float *dbias, bool accumulate = false) {
+  detail::check(hinge_linear_backward(
+      static_cast<hinge_activation>(act), detail::pointer(x), detail::pointer(weight),
+      detail::pointer(y), &dy, detail::pointer(dx), detail::pointer(dweight), dbias, accumulate));
+}
+
+/// The same from the mask that the forward wrote.
+inline void linear_backward(const ConstMaskView &mask, const std::optional<ConstView> &x,
+                            const std::optional<ConstView> &weight, const ConstView &dy,
+                            const std::optional<View> &dx, const std::optional<View> &dweight,
+                            float *dbias, bool accumulate = false) {
+  detail::check(hinge_linear_backward_mask(detail::pointer(x), detail::pointer(weight), &mask, &dy,
+                                           detail::pointer(dx), detail::pointer(dweight), dbias,
+                                           accumulate));
 }
 
 /// y = act(x W^T + b), packed once and run many times. Movable; a moved-from layer has no weights
@@ -107,6 +180,16 @@ public:
   }
   void operator()(const ConstView &x, const View &y) const { forward(x, y); }
 
+  /// The same, and the mask of y for linear_backward.
+  void forward(const ConstView &x, const View &y, const MaskView &mask) const {
+    detail::check(hinge_linear_forward_mask(linear_, &x, &y, &mask));
+  }
+
+  /// Other weights of the same shape, as after a step of training. Nothing is allocated.
+  void repack(const ConstView &weight, const float *bias = nullptr) {
+    detail::check(hinge_linear_repack(linear_, &weight, bias));
+  }
+
   hinge_linear_info info() const {
     hinge_linear_info info;
     detail::check(hinge_linear_get_info(linear_, &info));
@@ -115,6 +198,64 @@ public:
 
 private:
   hinge_linear *linear_ = nullptr;
+};
+
+/// What the units (columns) of an activation's output did over a data set, batch by batch.
+class UnitStatistics {
+public:
+  explicit UnitStatistics(Activation act, std::int64_t units)
+      : act_(act), passing_(std::size_t(units)), positive_(std::size_t(units)) {}
+
+  /// y (batch, units), the activation's output or input.
+  void add(const ConstView &y) {
+    if (y.cols != units())
+      throw std::invalid_argument("y.cols is " + std::to_string(y.cols) + ": expected units, " +
+                                  std::to_string(units()));
+    count(act_, y, passing_);
+    count(Activation::relu, y, positive_); // for ReLU6 too: which of its outputs are above 0
+    rows_ += y.rows;
+  }
+
+  std::int64_t units() const { return std::int64_t(passing_.size()); }
+  std::int64_t rows() const { return rows_; }
+
+  /// In how many rows the unit was 0.
+  std::int64_t zeros(std::int64_t unit) const { return rows_ - positive_.at(std::size_t(unit)); }
+  /// In how many rows the unit was at the upper bound: ReLU6 at 6.
+  std::int64_t saturated(std::int64_t unit) const {
+    return positive_.at(std::size_t(unit)) - passing_.at(std::size_t(unit));
+  }
+
+  /// The share of outputs that are 0, and of those at the upper bound; 0 before the first row.
+  double zero_share() const { return share(total(&UnitStatistics::zeros)); }
+  double saturated_share() const { return share(total(&UnitStatistics::saturated)); }
+
+  /// Units that were 0 in every row: no gradient passes through them.
+  std::int64_t dead_units() const {
+    return rows_ == 0 ? 0 : std::count(positive_.begin(), positive_.end(), 0);
+  }
+
+private:
+  void count(Activation act, const ConstView &y, std::vector<std::int64_t> &set) {
+    mask_.resize(std::size_t(y.rows * mask_row_bytes(y.cols)));
+    const MaskView mask(mask_.data(), y.rows, y.cols);
+    activation_mask(act, y, mask);
+    mask_count(mask, nullptr, set.data());
+  }
+  std::int64_t total(std::int64_t (UnitStatistics::*of)(std::int64_t) const) const {
+    std::int64_t sum = 0;
+    for (std::int64_t unit = 0; unit < units(); unit++)
+      sum += (this->*of)(unit);
+    return sum;
+  }
+  double share(std::int64_t outputs) const {
+    return rows_ == 0 || units() == 0 ? 0.0 : double(outputs) / double(rows_ * units());
+  }
+
+  Activation act_;
+  std::int64_t rows_ = 0;
+  std::vector<std::int64_t> passing_, positive_; // by unit: rows in which it did
+  std::vector<std::uint8_t> mask_;
 };
 
 /// The name of the active target, e.g. "avx2".

@@ -1,0 +1,31 @@
+// Matrices of bits, as kernels take them.
+#pragma once
+
+#include "kernels.h"
+
+#include "hinge/hinge.h"
+
+#include <cstdint>
+
+namespace hinge::detail {
+
+/// Rows of a mask.
+struct Bits {
+  std::uint8_t *data;
+  std::int64_t stride; // in bytes
+
+  /// `rows` rows of `bytes` bytes from byte `byte` of row `row` on.
+  Buffer<2, std::uint8_t> buffer(std::int64_t row, std::int64_t byte, std::int64_t rows,
+                                 std::int64_t bytes) const {
+    return {data + row * stride + byte,
+            {std::int32_t(bytes), std::int32_t(rows)},
+            {rows > 1 ? std::int32_t(stride) : 0}};
+  }
+};
+
+/// The mask of a checked x that is not empty, by `act`, which is not none; what the kernel
+/// returned.
+int write_mask(const Target &target, hinge_activation act, const hinge_const_view &x,
+               const hinge_mask &mask);
+
+} // namespace hinge::detail
