@@ -130,14 +130,17 @@ struct Backward {
       return 0;
     }
     *g = {memory, cols};
+    // Rows without gaps are one: 32 x 20 took 75 ns, as 640 they take 25.
+    const bool dense = dy.stride == cols && (mask.data ? mask.stride * 8 : y.stride) == cols;
+    const std::int64_t g_rows = dense ? 1 : rows, g_cols = dense ? rows * cols : cols;
     auto buffer = [&](const Matrix &part) {
-      return Buffer<2>(part.data, {std::int32_t(cols), std::int32_t(rows)},
-                       {stride32(part.stride, rows)});
+      return Buffer<2>(part.data, {std::int32_t(g_cols), std::int32_t(g_rows)},
+                       {stride32(part.stride, g_rows)});
     };
     const Buffer<2> dy_part = buffer(dy_rows), g_part = buffer({memory, cols});
     if (mask.data)
       return run_kernel(target.activation_backward_mask[HINGE_ACTIVATION_NONE][0],
-                        mask.buffer(m, n / 8, rows, (n % 8 + cols + 7) / 8).get(),
+                        mask.buffer(m, n / 8, g_rows, (n % 8 + g_cols + 7) / 8).get(),
                         std::int32_t(n % 8), dy_part.get(), g_part.get());
     return run_kernel(target.activation_backward[std::size_t(act)][0], buffer(y.part(m, n)).get(),
                       dy_part.get(), g_part.get());
