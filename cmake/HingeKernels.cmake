@@ -4,7 +4,7 @@
 # kernels.inc. hinge_generate_kernels() makes objects of them in a build; cmake/list_kernels.cmake
 # prints them without one.
 
-include_guard()
+# No include_guard: each includer gets lists of its own.
 include(${CMAKE_CURRENT_LIST_DIR}/HingeProfile.cmake)
 
 set(HINGE_ACTIVATIONS "")
@@ -12,6 +12,11 @@ set(HINGE_TARGETS "")
 set(HINGE_KERNEL_SYMBOLS "")
 set(HINGE_ACTIVATIONS_INC "")
 set(HINGE_KERNELS_INC "")
+
+set(HINGE_HALIDE_OS linux)
+if(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  set(HINGE_HALIDE_OS osx)
+endif()
 
 # Kernels need no runtime of Halide's: they allocate nothing, start no thread and, unless checked,
 # report nothing.
@@ -48,6 +53,7 @@ macro(hinge_target name)
   list(TRANSFORM _t_REQUIRES PREPEND "HINGE_CPU_" OUTPUT_VARIABLE _t_mask)
   list(JOIN _t_mask " | " _t_mask)
   list(JOIN _t_REQUIRES " " _t_names)
+  set(HINGE_REQUIRES_${name} "${_t_names}")
   string(APPEND HINGE_KERNELS_INC
     "HINGE_TARGET(${name}, (${_t_mask}), \"${_t_names}\", ${${name}.lanes}, ${${name}.linear.panel}, ${${name}.linear.group}, \"${${name}.profile}\")\n")
   foreach(vectors IN LISTS ${name}.panels)

@@ -4,7 +4,6 @@
 #  "activations_inc": text}
 # A profile that a build would refuse is refused in the same words.
 cmake_minimum_required(VERSION 3.28)
-set(HINGE_HALIDE_OS linux)
 include(${CMAKE_CURRENT_LIST_DIR}/HingeKernels.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/../generators/kernels.cmake)
 hinge_check_profiles()

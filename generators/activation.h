@@ -29,7 +29,10 @@ inline const Activation activations[] = {
      [](const Halide::Expr &y) { return is_at_most(y, 0.0f); }},
     {"relu6",
      [](const Halide::Expr &x) {
-       return Halide::select(x < 0.0f, 0.0f, Halide::select(x > 6.0f, 6.0f, x));
+       // The second bound after the first one: LLVM makes vmaxps and vminps of it, and of one
+       // select inside the other a comparison into a mask besides.
+       const Halide::Expr y = Halide::select(x < 0.0f, 0.0f, x);
+       return Halide::select(y > 6.0f, 6.0f, y);
      },
      [](const Halide::Expr &y) { return is_at_most(y, 0.0f) || is_at_least(y, 6.0f); }},
 };

@@ -33,6 +33,7 @@ struct LinearTile {
   int rows;       // largest height mr of the register tile
   int group;      // batch 1: panels computed side by side (1: no such loop)
   bool one_panel; // no more output features than one panel has
+  int steps = 1;  // of the sum in a step of its loop
 };
 
 struct LinearFuncs {

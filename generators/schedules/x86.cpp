@@ -99,6 +99,8 @@ void schedule_linear(const Target &, LinearFuncs f, LinearTile tile) {
       .unroll(f.j)
       .unroll(f.q)
       .unroll(f.m);
+  if (tile.steps > 1)
+    f.acc.update().unroll(k, tile.steps);
 }
 
 void schedule_linear_backward(const Target &, LinearBackwardFuncs f, LinearTile tile) {

@@ -3,8 +3,30 @@
 #include <cpuid.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace hinge::detail {
+
+std::uint32_t feature_mask(const char *names) {
+  // In the order of the bits.
+  static constexpr std::string_view known[] = {
+      "sse41", "sse42", "popcnt",  "avx",      "f16c",     "fma",      "avx2",     "bmi1", "bmi2",
+      "lzcnt", "movbe", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl", "zen4"};
+  std::uint32_t mask = 0;
+  for (std::string_view rest = names; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    const auto found = std::find(std::begin(known), std::end(known), name);
+    if (!name.empty())
+      mask |= 1u << (found == std::end(known) ? 31 : found - std::begin(known));
+  }
+  return mask;
+}
+
+std::uint32_t cpu_features() {
+  static const std::uint32_t features = usable_features(read_cpuid());
+  return features;
+}
 
 CpuidAnswers read_cpuid() {
   CpuidAnswers r;

@@ -26,6 +26,12 @@ enum : std::uint32_t {
   HINGE_CPU_zen4 = 1u << 16, // a family, not a feature: AMD's 19h, where it has AVX-512
 };
 
+/// The mask of feature names separated by spaces. A name that is none gives a bit that no CPU has.
+std::uint32_t feature_mask(const char *names);
+
+/// What this CPU and its operating system can run, asked once.
+std::uint32_t cpu_features();
+
 /// The raw answers of CPUID and XGETBV. A leaf that the CPU does not have is all zeros.
 struct CpuidAnswers {
   bool amd = false; // the vendor is "AuthenticAMD"

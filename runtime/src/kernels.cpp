@@ -62,6 +62,7 @@ static constexpr std::array<Target, target_count> make_targets() {
   return t;
 }
 
+static_assert(target_count <= max_targets);
 static constexpr std::array<Target, target_count> all_targets = make_targets();
 
 // Every kernel's name, in the list's order.

@@ -93,6 +93,7 @@ struct Targets {
   int size() const { return int(end_ - begin_); }
 };
 Targets targets();
+inline constexpr int max_targets = 16;
 
 /// The name of the kernel that this thread ran last. __thread: thread_local would have every file
 /// but its own ask whether it is initialized.

@@ -3,63 +3,25 @@
 #include "cpu.h"
 #include "error.h"
 
+#include "hinge/layer.h"
+
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 namespace hinge::detail {
 
-static std::uint32_t cpu_features() {
-  static const std::uint32_t features = usable_features(read_cpuid());
-  return features;
-}
-
 bool usable(const Target &target) { return (target.required & cpu_features()) == target.required; }
-
-/// "sse41, avx2, avx512", or those of them that can run here.
-static void list_names(char *text, std::size_t size, bool only_usable) {
-  text[0] = '\0';
-  std::size_t length = 0;
-  for (const Target &t : targets()) {
-    if (only_usable && !usable(t))
-      continue;
-    const int n = std::snprintf(text + length, size - length, "%s%s", length ? ", " : "", t.name);
-    length = n < 0 || length + std::size_t(n) >= size ? size - 1 : length + std::size_t(n);
-  }
-  if (length == 0)
-    std::snprintf(text, size, "none");
-}
 
 /// `name` null or empty: the best usable. `source` says in the message where the name came from.
 static const Target *find(const char *name, const char *source) {
-  char names[128];
-  if (!name || !*name) {
-    const Target *best = nullptr;
-    for (const Target &t : targets())
-      if (usable(t))
-        best = &t;
-    if (!best) {
-      list_names(names, sizeof names, false);
-      fail(HINGE_UNSUPPORTED_TARGET, "this CPU can run none of the library's targets (%s)", names);
-    }
-    return best;
-  }
-  for (const Target &t : targets()) {
-    if (std::strcmp(t.name, name) != 0)
-      continue;
-    if (usable(t))
-      return &t;
-    list_names(names, sizeof names, true);
-    fail(HINGE_UNSUPPORTED_TARGET,
-         "%s \"%s\": this CPU or its operating system lacks some of: %s; usable here: %s", source,
-         t.name, t.required_names, names);
-    return nullptr;
-  }
-  list_names(names, sizeof names, false);
-  fail(HINGE_UNSUPPORTED_TARGET, "%s \"%.64s\": unknown target, expected one of: %s", source, name,
-       names);
-  return nullptr;
+  hinge_layer_target all[max_targets];
+  for (int i = 0; i < targets().size(); i++)
+    all[i] = {targets().begin()[i].name, targets().begin()[i].required_names};
+  int index = 0;
+  return hinge_layer_find_target("the library", all, targets().size(), source, name, &index) ==
+                 HINGE_OK
+             ? targets().begin() + index
+             : nullptr;
 }
 
 std::atomic<const Target *> chosen_target{nullptr};

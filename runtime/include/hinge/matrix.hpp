@@ -1,0 +1,70 @@
+// Matrices and vectors whose sizes are types, for layers of a known shape: a wrong size does not
+// compile. They are row-major without gaps, point to memory of somebody else's, and convert from
+// arrays of the right size.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace hinge {
+
+/// `size` elements.
+template <class T, std::size_t size>
+class Vector {
+public:
+  /// The caller says that there are `size` elements.
+  explicit Vector(T *elements) : data_(elements) {}
+  Vector(T (&elements)[size]) : data_(elements) {}
+  Vector(const Vector<std::remove_const_t<T>, size> &other) : data_(other.data()) {}
+  template <class U, class = std::enable_if_t<std::is_convertible_v<U *, T *>>>
+  Vector(std::array<U, size> &elements) : data_(elements.data()) {}
+  template <class U, class = std::enable_if_t<std::is_convertible_v<const U *, T *>>>
+  Vector(const std::array<U, size> &elements) : data_(elements.data()) {}
+
+  T *data() const { return data_; }
+
+private:
+  T *data_;
+};
+
+/// `cols` elements a row; `row_count` rows, or with `any` as many as rows() says.
+inline constexpr std::size_t any = 0;
+
+template <class T, std::size_t row_count, std::size_t cols>
+class Matrix {
+public:
+  /// The caller says that there are row_count x cols elements.
+  explicit Matrix(T *elements) : data_(elements) {}
+  template <class U, class = std::enable_if_t<std::is_convertible_v<U (*)[1], T (*)[1]>>>
+  Matrix(U (&elements)[row_count][cols]) : data_(&elements[0][0]) {}
+  Matrix(const Matrix<std::remove_const_t<T>, row_count, cols> &other) : data_(other.data()) {}
+
+  T *data() const { return data_; }
+  static constexpr std::int64_t rows() { return std::int64_t(row_count); }
+
+private:
+  T *data_;
+};
+
+template <class T, std::size_t cols>
+class Matrix<T, any, cols> {
+public:
+  /// The caller says that there are `rows` x cols elements.
+  Matrix(T *elements, std::int64_t rows) : data_(elements), rows_(rows) {}
+  template <class U, std::size_t rows,
+            class = std::enable_if_t<std::is_convertible_v<U (*)[1], T (*)[1]>>>
+  Matrix(U (&elements)[rows][cols]) : Matrix(&elements[0][0], std::int64_t(rows)) {}
+  Matrix(const Matrix<std::remove_const_t<T>, any, cols> &other)
+      : Matrix(other.data(), other.rows()) {}
+
+  T *data() const { return data_; }
+  std::int64_t rows() const { return rows_; }
+
+private:
+  T *data_;
+  std::int64_t rows_;
+};
+
+} // namespace hinge

@@ -1,0 +1,85 @@
+"""hinge_add_linear: what it refuses when a project is configured, and a project that uses it.
+
+usage: layer_config_test.py CMAKE HALIDE_DIR [unittest arguments]
+"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CMAKE, HALIDE_DIR = sys.argv.pop(1), sys.argv.pop(1)
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+
+
+class Refusals(unittest.TestCase):
+    def refused(self, call, why):
+        with tempfile.TemporaryDirectory() as folder:
+            script = pathlib.Path(folder) / "script.cmake"
+            script.write_text("cmake_minimum_required(VERSION 3.28)\n"
+                              f'include("{REPOSITORY}/cmake/HingeAddLinear.cmake")\n{call}\n')
+            result = subprocess.run([CMAKE, "-P", script], capture_output=True, text=True)
+        self.assertNotEqual(0, result.returncode, f"accepted: {call}")
+        self.assertIn(why, " ".join(result.stderr.split()))
+
+    def test_a_call_that_is_wrong_is_refused_with_what_is_allowed(self):
+        for arguments, why in [
+            ("a IN 10 OUT 20 BATCHES 3", '"BATCHES 3" is unknown; known are: IN OUT BATCH'),
+            ("a IN 10 OUT 20 BATCH", "BATCH has no value"),
+            ("a IN 10", "OUT is missing"),
+            ("a OUT 10", "IN is missing"),
+            ("a IN 0 OUT 20", 'IN is "0": expected 1 to 65536'),
+            ("a IN 10 OUT -1", 'OUT is "-1": expected 1 to 65536'),
+            ("a IN 10 OUT 20 BATCH 0", 'BATCH is "0": expected 1 to 65536, or any'),
+            ("a IN 65536 OUT 65536", "a matrix has more than 2^31 elements"),
+            ("a IN 10 OUT 20 ACTIVATION gelu", 'ACTIVATION is "gelu": expected one of: none relu relu6'),
+            ("a IN 10 OUT 20 TARGETS avx2 neon", 'TARGETS has "neon": expected some of: sse41 avx2'),
+            ("a IN 10 OUT 20 PROFILE skylake", 'there is no profile "skylake"'),
+            ("a-b IN 10 OUT 20", "expected a name that C allows"),
+            ("a IN 10 OUT 20 NAMESPACE a.b", 'NAMESPACE is "a.b"'),
+        ]:
+            with self.subTest(arguments):
+                self.refused(f"hinge_add_linear({arguments})", why)
+
+
+class Project(unittest.TestCase):
+    """examples/your_layer, from a folder of its own with a space in its path."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="your layer ")
+        self.addCleanup(folder.cleanup)
+        self.source = pathlib.Path(folder.name) / "source"
+        self.build = pathlib.Path(folder.name) / "build"
+        self.source.mkdir()
+        for path in (REPOSITORY / "examples" / "your_layer").iterdir():
+            (self.source / path.name).write_text(path.read_text())
+
+    def cmake(self, *arguments):
+        result = subprocess.run([CMAKE, *arguments], capture_output=True, text=True)
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+        return result.stdout
+
+    def test_it_builds_what_it_asks_for_and_no_more(self):
+        self.cmake("-G", "Ninja", "-S", self.source, "-B", self.build, f"-DHINGE_DIR={REPOSITORY}",
+                   f"-DHalide_DIR={HALIDE_DIR}", "-DCMAKE_BUILD_TYPE=Release")
+        self.cmake("--build", self.build)
+        printed = subprocess.run([self.build / "your_program"], capture_output=True, text=True, check=True)
+        # Exact: y[0][n] is the sum of k (n - k) / 128 over k < 10, so -285 / 128, 120 / 128, 165 / 128.
+        self.assertEqual("0 0.9375 1.28906 ... 6\n", printed.stdout)
+        # The kernels of the layer, none of the library.
+        self.assertEqual([], list(self.build.rglob("hinge_linear*.o")))
+        self.assertEqual(4, len(list(self.build.rglob("app_my_layer_*.o"))))
+
+        self.assertIn("no work to do", self.cmake("--build", self.build))
+        # A second layer leaves the first one's kernels alone.
+        lists = self.source / "CMakeLists.txt"
+        lists.write_text(lists.read_text().replace(
+            "add_executable", "hinge_add_linear(other IN 3 OUT 4)\nadd_executable").replace(
+            "PRIVATE my_layer", "PRIVATE my_layer other"))
+        made = self.cmake("--build", self.build)
+        self.assertIn("Generating other_", made)
+        self.assertNotIn("Generating app_my_layer", made)
+
+
+unittest.main()
