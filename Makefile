@@ -1,5 +1,6 @@
 # make demo    reads a trained network and real images and runs them through the generated kernels
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
+# make install-test   installs it, and builds projects that use what was installed
 # make bench   times the kernels beside what one would use instead; build/bench.json
 # make bench-peers   the same for many shapes, beside every peer that can be had; build/bench-peers.json
 #              and two pictures (.png). THREADS=2: those that have threads, with two
@@ -18,7 +19,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: demo test asan bench bench-peers tune info clean
+.PHONY: demo test asan install-test bench bench-peers tune info clean
 
 demo:
 	@tools/bootstrap json
@@ -35,6 +36,12 @@ test:
 
 asan:
 	@$(MAKE) --no-print-directory test PRESET=asan
+
+install-test:
+	@tools/bootstrap json gtest
+	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
+	@cmake --build --preset $(PRESET)
+	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
 
 bench:
 	@tools/bootstrap json bench

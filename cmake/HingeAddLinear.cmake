@@ -180,9 +180,9 @@ function(hinge_add_linear name)
     add_custom_command(
       OUTPUT "${folder}/${symbol}.o"
       COMMAND ${CMAKE_COMMAND} -E make_directory "${folder}"
-      COMMAND hinge_generators -g linear_layer -f ${symbol} -e object -o "${folder}"
+      COMMAND hinge::generators -g linear_layer -f ${symbol} -e object -o "${folder}"
               target=${HINGE_HALIDE_TARGET_${target}} ${parameters}
-      DEPENDS hinge_generators
+      DEPENDS hinge::generators
       COMMENT "Generating ${symbol}"
       VERBATIM)
     list(APPEND objects "${folder}/${symbol}.o")
@@ -298,7 +298,8 @@ function(hinge_add_linear name)
   endforeach()
   add_library(${name} STATIC "${folder}/${name}.cpp" ${objects})
   set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON LINKER_LANGUAGE CXX)
+  target_compile_features(${name} PUBLIC cxx_std_17)
   target_include_directories(${name} PUBLIC "${folder}")
-  target_link_libraries(${name} PUBLIC hinge_runtime PRIVATE Halide::Runtime)
+  target_link_libraries(${name} PUBLIC hinge::runtime PRIVATE hinge::halide_header)
 endfunction()

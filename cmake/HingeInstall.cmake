@@ -1,0 +1,50 @@
+# What `cmake --install` puts where, in two components:
+#   runtime     libraries, headers, package: for programs, and for layers that were generated elsewhere
+#   generators  and what hinge_add_linear needs: the generators with their libHalide, profiles, templates
+# Both are found by find_package(hinge CONFIG [COMPONENTS runtime generators]) wherever they are moved.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/hinge")
+set(halide_dir "lib/hinge") # beside bin/, whatever the system calls its own
+
+foreach(target IN ITEMS hinge hinge_runtime hinge_halide_header hinge_generators)
+  string(REGEX REPLACE "^hinge_" "" exported ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${exported})
+endforeach()
+if(BUILD_SHARED_LIBS)
+  set_target_properties(hinge hinge_runtime PROPERTIES
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    INSTALL_RPATH "$ORIGIN")
+endif()
+
+install(TARGETS hinge hinge_runtime EXPORT hinge-runtime COMPONENT runtime)
+install(DIRECTORY runtime/include/hinge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT runtime)
+install(EXPORT hinge-runtime NAMESPACE hinge:: DESTINATION ${package} COMPONENT runtime)
+install(FILES LICENSE DESTINATION share/hinge COMPONENT runtime)
+
+set_target_properties(hinge_generators PROPERTIES INSTALL_RPATH "$ORIGIN/../${halide_dir}")
+install(TARGETS hinge_generators EXPORT hinge-generators COMPONENT generators)
+install(TARGETS hinge_halide_header EXPORT hinge-generators COMPONENT generators)
+install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
+install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
+install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
+install(FILES cmake/HingeAddLinear.cmake cmake/HingeKernels.cmake cmake/HingeProfile.cmake
+  DESTINATION share/hinge/cmake COMPONENT generators)
+install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
+install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
+install(EXPORT hinge-generators NAMESPACE hinge:: DESTINATION ${package} COMPONENT generators)
+
+configure_package_config_file(cmake/hinge-config.cmake.in "${PROJECT_BINARY_DIR}/hinge-config.cmake"
+  INSTALL_DESTINATION ${package} PATH_VARS CMAKE_INSTALL_PREFIX)
+# Until 1.0 a minor version may change what another relies on.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/hinge-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/hinge-config.cmake" "${PROJECT_BINARY_DIR}/hinge-config-version.cmake"
+  DESTINATION ${package} COMPONENT runtime)
+
+# From where it lies, so that it can be moved too. A static library needs the C++ runtime of whoever
+# links it.
+file(RELATIVE_PATH prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+configure_file(cmake/hinge.pc.in "${PROJECT_BINARY_DIR}/hinge.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/hinge.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT runtime)
