@@ -5,16 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 
 using namespace hinge_test;
 
 namespace {
-
-// All but NONE.
-const std::vector<hinge_activation> elementwise(std::begin(all_activations) + 1,
-                                                std::end(all_activations));
 
 class Activation : public ::testing::TestWithParam<TestTarget> {
   ScopedTarget scope{GetParam().name};
@@ -26,7 +21,7 @@ TEST_P(Activation, every_special_value_at_every_place) {
   const std::vector<float> &values = special_values();
   // Up to beyond two steps of the widest loop; each value comes to stand in body and tail.
   const int longest = 2 * 4 * GetParam().lanes + 3;
-  for (hinge_activation act : elementwise)
+  for (hinge_activation act : elementwise_activations)
     for (int length = 0; length <= longest; length++)
       for (float value : values) {
         std::vector<float> x(std::size_t(length), value), y(x.size(), -1.0f), z = x;
@@ -57,7 +52,7 @@ TEST_P(Activation, floats_of_all_bit_patterns) {
       u[i] = std::uint32_t(begin + i * step);
     std::copy_n(reinterpret_cast<const char *>(u.data()), count * 4,
                 reinterpret_cast<char *>(x.data()));
-    for (hinge_activation act : elementwise) {
+    for (hinge_activation act : elementwise_activations) {
       ASSERT_HINGE_OK(activation_forward(act, {x.data(), 1, std::int64_t(count), 0},
                                          {y.data(), 1, std::int64_t(count), 0}));
       std::uint32_t different = 0;
@@ -70,7 +65,7 @@ TEST_P(Activation, floats_of_all_bit_patterns) {
 
 TEST_P(Activation, strides_leave_the_gaps_alone) {
   const float gap = 123.0f;
-  for (hinge_activation act : elementwise)
+  for (hinge_activation act : elementwise_activations)
     for (int rows : {0, 1, 2, 7})
       for (int cols : {0, 1, 3, 16, 17, 67})
         for (int x_pad : {0, 1, 5})
@@ -102,7 +97,7 @@ TEST_P(Activation, strides_leave_the_gaps_alone) {
 
 TEST_P(Activation, touches_nothing_outside_the_rows) {
   for (auto flush : both_sides)
-    for (hinge_activation act : elementwise)
+    for (hinge_activation act : elementwise_activations)
       for (int cols = 1; cols <= 2 * 4 * GetParam().lanes + 3; cols++) {
         GuardedMatrix x(2, cols, flush), y(2, cols, flush);
         x.fill(special_values());
@@ -116,7 +111,7 @@ TEST_P(Activation, touches_nothing_outside_the_rows) {
 
 TEST_P(Activation, columns_beside_each_other_in_one_matrix) {
   // x is the left part, y the right part: no element in common though the ranges interleave.
-  for (hinge_activation act : elementwise) {
+  for (hinge_activation act : elementwise_activations) {
     std::vector<float> matrix = random_values(50 * 30, 1);
     const std::vector<float> before = matrix;
     ASSERT_HINGE_OK(
@@ -152,7 +147,7 @@ TEST_P(Activation, backward_from_the_output_and_from_the_input) {
     x[i] = values[i % values.size()];
     dy[i] = values[i / values.size()];
   }
-  for (hinge_activation act : elementwise) {
+  for (hinge_activation act : elementwise_activations) {
     ASSERT_HINGE_OK(activation_forward(act, const_view(x, n, n), view(y, n, n)));
     for (const std::vector<float> &from : {x, y}) {
       ASSERT_HINGE_OK(
@@ -176,7 +171,7 @@ TEST_P(Activation, backward_agrees_with_central_differences) {
   for (float &v : scaled)
     v *= 5;
   const double h = 1e-3;
-  for (hinge_activation act : elementwise) {
+  for (hinge_activation act : elementwise_activations) {
     const double top = act == HINGE_ACTIVATION_RELU6 ? 6 : 1e30;
     auto value = [&](double v) { return std::min(std::max(v, 0.0), top); };
     ASSERT_HINGE_OK(activation_backward(act, const_view(scaled, 50, 100), const_view(dy, 50, 100),
@@ -242,16 +237,11 @@ TEST_P(Activation, backward_from_parts_of_one_matrix_and_by_threads) {
   EXPECT_EQ("hinge_activation_backward_relu_" + GetParam().name, hinge_last_kernel());
 }
 
-struct ScopedStreamBytes {
-  explicit ScopedStreamBytes(std::int64_t bytes) { hinge_set_stream_bytes(bytes); }
-  ~ScopedStreamBytes() { hinge_set_stream_bytes(-1); }
-};
-
 TEST_P(Activation, streamed_rows_at_every_offset_to_a_cache_line) {
   // Rows long enough to stream, every begin and end of theirs within a line, gaps between them.
   const ScopedStreamBytes always(0);
   const float gap = 123.0f;
-  for (hinge_activation act : elementwise)
+  for (hinge_activation act : elementwise_activations)
     for (int offset = 0; offset < 17; offset++)
       for (int cols : {2048, 2049, 3001, 4095}) {
         const int stride = cols + 5;
@@ -273,7 +263,7 @@ TEST_P(Activation, streamed_rows_at_every_offset_to_a_cache_line) {
 TEST_P(Activation, long_rows_at_every_offset_to_a_cache_line) {
   // What comes before the first cache line is a call of its own; offsets in bytes.
   const float gap = 123.0f;
-  for (hinge_activation act : elementwise)
+  for (hinge_activation act : elementwise_activations)
     for (std::size_t offset = 0; offset < 70; offset++)
       for (std::size_t cols : {511, 512, 1000}) {
         std::vector<float> x(cols), y(cols + 40, gap);

@@ -6,22 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 using namespace hinge_test;
 
 namespace {
-
-struct Destroy {
-  void operator()(hinge_linear *l) const { hinge_linear_destroy(l); }
-};
-using LinearPtr = std::unique_ptr<hinge_linear, Destroy>;
-
-LinearPtr create(hinge_const_view weight, const float *bias, hinge_activation act) {
-  hinge_linear *l = nullptr;
-  EXPECT_EQ(HINGE_OK, linear_create(weight, bias, act, &l)) << hinge_last_error();
-  return LinearPtr(l);
-}
 
 class Linear : public ::testing::TestWithParam<TestTarget> {
 protected:
@@ -39,7 +27,7 @@ void check_batches(const TestTarget &target, hinge_activation act, std::int64_t 
   const std::vector<float> w = random_values(std::size_t(out_features * ws + 1), 1);
   const std::vector<float> bias = random_values(std::size_t(out_features), 2);
   const std::vector<float> x = random_values(std::size_t(batches * xs + 1), 3);
-  const LinearPtr l = create({w.data(), out_features, in_features, ws}, bias.data(), act);
+  const LinearPtr l = create_linear({w.data(), out_features, in_features, ws}, bias.data(), act);
   ASSERT_NE(nullptr, l);
   std::vector<float> expected;
   for (std::int64_t batch = batches; batch >= 0; batch--) {
@@ -92,7 +80,8 @@ TEST_P(Linear, primes_and_sizes_of_real_layers) {
     const std::vector<float> bias = random_values(std::size_t(s.out), 5);
     const std::vector<float> x = random_values(std::size_t(s.batch * s.in), 6);
     std::vector<float> y(std::size_t(s.batch * s.out));
-    const LinearPtr l = create({w.data(), s.out, s.in, s.in}, bias.data(), HINGE_ACTIVATION_RELU);
+    const LinearPtr l =
+        create_linear({w.data(), s.out, s.in, s.in}, bias.data(), HINGE_ACTIVATION_RELU);
     ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, s.batch, s.in), view(y, s.batch, s.out)));
     for (std::int64_t m = 0; m < s.batch; m++)
       for (std::int64_t n = 0; n < s.out; n++)
@@ -107,8 +96,8 @@ TEST_P(Linear, without_bias_is_with_a_bias_of_zero) {
   const std::vector<float> w = random_values(33 * 9, 1), x = random_values(5 * 9, 2);
   const std::vector<float> zeros(33, 0.0f);
   std::vector<float> y(5 * 33), z(5 * 33);
-  const LinearPtr without = create(const_view(w, 33, 9), nullptr, HINGE_ACTIVATION_NONE);
-  const LinearPtr with = create(const_view(w, 33, 9), zeros.data(), HINGE_ACTIVATION_NONE);
+  const LinearPtr without = create_linear(const_view(w, 33, 9), nullptr, HINGE_ACTIVATION_NONE);
+  const LinearPtr with = create_linear(const_view(w, 33, 9), zeros.data(), HINGE_ACTIVATION_NONE);
   ASSERT_HINGE_OK(linear_forward(without.get(), const_view(x, 5, 9), view(y, 5, 33)));
   ASSERT_HINGE_OK(linear_forward(with.get(), const_view(x, 5, 9), view(z, 5, 33)));
   for (std::size_t i = 0; i < y.size(); i++)
@@ -127,7 +116,7 @@ TEST_P(Linear, touches_nothing_outside_its_views) {
         GuardedMatrix w(out, in, flush), bias(1, out, flush);
         w.fill(random_values(997, 1));
         bias.fill(random_values(997, 2));
-        const LinearPtr l = create(w.const_view(), bias.data(), HINGE_ACTIVATION_RELU);
+        const LinearPtr l = create_linear(w.const_view(), bias.data(), HINGE_ACTIVATION_RELU);
         ASSERT_NE(nullptr, l);
         for (std::int64_t batch : {1, 2, 5, 12, 13, 14, 27}) {
           GuardedMatrix x(batch, in, flush), y(batch, out, flush);
@@ -150,14 +139,14 @@ TEST_P(Linear, activation_of_special_sums) {
   for (hinge_activation act : all_activations)
     for (std::int64_t batch : {1, 2, 12, 13, 29}) {
       std::vector<float> y(std::size_t(batch * out));
-      const LinearPtr of_bias = create({nullptr, out, 0, 0}, values.data(), act);
+      const LinearPtr of_bias = create_linear({nullptr, out, 0, 0}, values.data(), act);
       ASSERT_HINGE_OK(linear_forward(of_bias.get(), {nullptr, batch, 0, 0}, view(y, batch, out)));
       for (std::size_t i = 0; i < y.size(); i++)
         ASSERT_EQ(activation_bits(act, bits(values[i % values.size()])), bits(y[i]))
             << values[i % values.size()];
 
       const std::vector<float> ones(std::size_t(batch), 1.0f);
-      const LinearPtr of_sum = create({values.data(), out, 1, 1}, minus_zeros.data(), act);
+      const LinearPtr of_sum = create_linear({values.data(), out, 1, 1}, minus_zeros.data(), act);
       ASSERT_HINGE_OK(
           linear_forward(of_sum.get(), const_view(ones, batch, 1), view(y, batch, out)));
       for (std::size_t i = 0; i < y.size(); i++) {
@@ -175,7 +164,7 @@ TEST_P(Linear, infinities_and_nans_stay_in_their_rows) {
   const std::vector<float> bias = random_values(40, 3);
   x[3 * 6 + 2] = from_bits(0x7fc00001);
   x[7 * 6 + 5] = INFINITY;
-  const LinearPtr l = create(const_view(w, 40, 6), bias.data(), HINGE_ACTIVATION_RELU);
+  const LinearPtr l = create_linear(const_view(w, 40, 6), bias.data(), HINGE_ACTIVATION_RELU);
   ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, 14, 6), view(y, 14, 40)));
   for (std::size_t m = 0; m < 14; m++)
     for (std::size_t n = 0; n < 40; n++) {
@@ -193,7 +182,7 @@ TEST_P(Linear, denormals_are_not_flushed) {
   const float tiny = from_bits(5); // 5 * 2^-149
   const std::vector<float> w(20, tiny), x(3, 1.0f);
   std::vector<float> y(60);
-  const LinearPtr l = create(const_view(w, 20, 1), nullptr, HINGE_ACTIVATION_RELU6);
+  const LinearPtr l = create_linear(const_view(w, 20, 1), nullptr, HINGE_ACTIVATION_RELU6);
   ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, 3, 1), view(y, 3, 20)));
   for (float value : y)
     ASSERT_EQ(5u, bits(value));
@@ -229,7 +218,7 @@ TEST_P(Linear, runs_the_kernels_of_the_target_it_was_created_for) {
   const int out = GetParam().lanes; // one whole vector
   const std::vector<float> w = random_values(std::size_t(out * 3), 1), x = random_values(3, 2);
   std::vector<float> y(std::size_t(out), 0.0f);
-  const LinearPtr l = create(const_view(w, out, 3), nullptr, HINGE_ACTIVATION_RELU);
+  const LinearPtr l = create_linear(const_view(w, out, 3), nullptr, HINGE_ACTIVATION_RELU);
   hinge_linear_info info;
   ASSERT_HINGE_OK(hinge_linear_get_info(l.get(), &info));
   EXPECT_EQ(GetParam().name, info.target);
@@ -248,14 +237,14 @@ TEST_P(Linear, rounds_as_the_target_says) {
   const float a = 1.0f + std::ldexp(1.0f, -12);
   const float bias = -(1.0f + std::ldexp(1.0f, -11));
   float y = -1.0f;
-  const LinearPtr l = create({&a, 1, 1, 1}, &bias, HINGE_ACTIVATION_NONE);
+  const LinearPtr l = create_linear({&a, 1, 1, 1}, &bias, HINGE_ACTIVATION_NONE);
   ASSERT_HINGE_OK(linear_forward(l.get(), {&a, 1, 1, 1}, {&y, 1, 1, 1}));
   EXPECT_EQ(GetParam().has_fma ? std::ldexp(1.0f, -24) : 0.0f, y);
 }
 
 TEST_P(Linear, columns_beside_each_other_in_one_matrix) {
   const std::vector<float> w = random_values(7 * 5, 1);
-  const LinearPtr l = create(const_view(w, 7, 5), nullptr, HINGE_ACTIVATION_NONE);
+  const LinearPtr l = create_linear(const_view(w, 7, 5), nullptr, HINGE_ACTIVATION_NONE);
   std::vector<float> matrix = random_values(9 * 12, 2);
   ASSERT_HINGE_OK(
       linear_forward(l.get(), {matrix.data(), 9, 5, 12}, {matrix.data() + 5, 9, 7, 12}));
@@ -269,7 +258,7 @@ TEST_P(Linear, row_strides_beyond_32_bits) {
   // 9 rows, 2^28 + 1 elements apart, in address space of which only the rows are ever touched.
   const std::int64_t stride = (std::int64_t(1) << 28) + 1, batch = 9;
   const std::vector<float> w = random_values(3 * 4, 1);
-  const LinearPtr l = create(const_view(w, 3, 4), nullptr, HINGE_ACTIVATION_RELU);
+  const LinearPtr l = create_linear(const_view(w, 3, 4), nullptr, HINGE_ACTIVATION_RELU);
   std::unique_ptr<GuardedMatrix> lazy;
   lazy = std::make_unique<GuardedMatrix>(1, 2 * batch * stride, Flush::at_end);
   float *x = lazy->data(), *y = x + batch * stride;

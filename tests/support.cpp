@@ -113,6 +113,25 @@ std::vector<float> random_values(std::size_t count, std::uint32_t seed) {
   return v;
 }
 
+hinge_mask mask_view(std::vector<std::uint8_t> &m, std::int64_t rows, std::int64_t cols) {
+  return {m.data(), rows, cols, mask_row_bytes(cols)};
+}
+
+hinge_const_mask const_mask_view(const std::vector<std::uint8_t> &m, std::int64_t rows,
+                                 std::int64_t cols) {
+  return {m.data(), rows, cols, mask_row_bytes(cols)};
+}
+
+std::vector<std::uint8_t> mask_of(hinge_activation act, hinge_const_view y) {
+  const std::int64_t bytes = mask_row_bytes(y.cols);
+  std::vector<std::uint8_t> mask(std::size_t(y.rows * bytes));
+  for (std::int64_t m = 0; m < y.rows; m++)
+    for (std::int64_t i = 0; i < y.cols; i++)
+      if (passes(act, bits(y.data[m * y.row_stride + i])))
+        mask[std::size_t(m * bytes + i / 8)] |= std::uint8_t(1 << (i % 8));
+  return mask;
+}
+
 template <class T>
 GuardedRows<T>::GuardedRows(std::int64_t rows, std::int64_t cols, Flush flush)
     : rows_(rows), cols_(cols) {
@@ -176,6 +195,10 @@ ScopedTarget::ScopedTarget(const std::string &name) {
 
 ScopedTarget::~ScopedTarget() { hinge_set_target(nullptr); }
 
+ScopedThreads::ScopedThreads(int threads) {
+  EXPECT_EQ(HINGE_OK, hinge_set_num_threads(threads)) << hinge_last_error();
+}
+
 void expect_linear(const TestTarget &target, hinge_activation act, const float *x, const float *w,
                    std::int64_t k_count, float bias, float y) {
   if (target.has_fma) {
@@ -219,6 +242,38 @@ hinge_status linear_create_in(void *memory, std::size_t bytes, hinge_const_view 
 
 hinge_status linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y) {
   return hinge_linear_forward(linear, &x, &y);
+}
+
+hinge_status activation_forward_mask(hinge_activation act, hinge_const_view x, hinge_view y,
+                                     hinge_mask mask) {
+  return hinge_activation_forward_mask(act, &x, &y, &mask);
+}
+
+hinge_status activation_mask(hinge_activation act, hinge_const_view y, hinge_mask mask) {
+  return hinge_activation_mask(act, &y, &mask);
+}
+
+hinge_status activation_backward_mask(hinge_const_mask mask, hinge_const_view dy, hinge_view dx) {
+  return hinge_activation_backward_mask(&mask, &dy, &dx);
+}
+
+hinge_status mask_count(hinge_const_mask mask, std::int64_t *per_row, std::int64_t *per_column) {
+  return hinge_mask_count(&mask, per_row, per_column);
+}
+
+hinge_status linear_forward_mask(const hinge_linear *linear, hinge_const_view x, hinge_view y,
+                                 hinge_mask mask) {
+  return hinge_linear_forward_mask(linear, &x, &y, &mask);
+}
+
+hinge_status linear_repack(hinge_linear *linear, hinge_const_view weight, const float *bias) {
+  return hinge_linear_repack(linear, &weight, bias);
+}
+
+LinearPtr create_linear(hinge_const_view weight, const float *bias, hinge_activation act) {
+  hinge_linear *l = nullptr;
+  EXPECT_EQ(HINGE_OK, linear_create(weight, bias, act, &l)) << hinge_last_error();
+  return LinearPtr(l);
 }
 
 } // namespace hinge_test

@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -106,6 +108,15 @@ private:
 /// Bit i of a row of a mask, by the definition in hinge.h.
 inline bool bit_at(const std::uint8_t *row, std::int64_t i) { return row[i / 8] >> (i % 8) & 1; }
 
+constexpr std::int64_t mask_row_bytes(std::int64_t cols) { return (cols + 7) / 8; }
+
+hinge_mask mask_view(std::vector<std::uint8_t> &m, std::int64_t rows, std::int64_t cols);
+hinge_const_mask const_mask_view(const std::vector<std::uint8_t> &m, std::int64_t rows,
+                                 std::int64_t cols);
+
+/// The mask of a matrix of outputs (or inputs), dense, its padding bits 0.
+std::vector<std::uint8_t> mask_of(hinge_activation act, hinge_const_view y);
+
 inline constexpr Flush both_sides[] = {Flush::at_end, Flush::at_begin};
 
 // ---- Targets -------------------------------------------------------------------------------
@@ -120,6 +131,20 @@ struct TestTarget {
 TestTarget describe(const hinge::detail::Target &t);
 /// Those that this CPU can run: a test suite has an instance for each.
 std::vector<TestTarget> usable_targets();
+
+/// Makes a large activation stream from that many bytes on, for a scope.
+class ScopedStreamBytes {
+public:
+  explicit ScopedStreamBytes(std::int64_t bytes) { hinge_set_stream_bytes(bytes); }
+  ~ScopedStreamBytes() { hinge_set_stream_bytes(-1); }
+};
+
+/// Lets calls use that many threads for a scope.
+class ScopedThreads {
+public:
+  explicit ScopedThreads(int threads);
+  ~ScopedThreads() { hinge_set_num_threads(1); }
+};
 
 /// Makes a target active for a scope.
 class ScopedTarget {
@@ -145,12 +170,29 @@ hinge_status linear_create(hinge_const_view weight, const float *bias, hinge_act
 hinge_status linear_create_in(void *memory, std::size_t bytes, hinge_const_view weight,
                               const float *bias, hinge_activation act, hinge_linear **linear);
 hinge_status linear_forward(const hinge_linear *linear, hinge_const_view x, hinge_view y);
+hinge_status activation_forward_mask(hinge_activation act, hinge_const_view x, hinge_view y,
+                                     hinge_mask mask);
+hinge_status activation_mask(hinge_activation act, hinge_const_view y, hinge_mask mask);
+hinge_status activation_backward_mask(hinge_const_mask mask, hinge_const_view dy, hinge_view dx);
+hinge_status mask_count(hinge_const_mask mask, std::int64_t *per_row, std::int64_t *per_column);
+hinge_status linear_forward_mask(const hinge_linear *linear, hinge_const_view x, hinge_view y,
+                                 hinge_mask mask);
+hinge_status linear_repack(hinge_linear *linear, hinge_const_view weight, const float *bias);
+
+struct DestroyLinear {
+  void operator()(hinge_linear *l) const { hinge_linear_destroy(l); }
+};
+using LinearPtr = std::unique_ptr<hinge_linear, DestroyLinear>;
+LinearPtr create_linear(hinge_const_view weight, const float *bias, hinge_activation act);
 
 inline const hinge_activation all_activations[] = {
 #define HINGE_ACTIVATION(name, enumerator) HINGE_ACTIVATION_##enumerator,
 #include "activations.inc"
 #undef HINGE_ACTIVATION
 };
+/// All but NONE.
+inline const std::vector<hinge_activation> elementwise_activations(std::begin(all_activations) + 1,
+                                                                   std::end(all_activations));
 
 #define ASSERT_HINGE_OK(call) ASSERT_EQ(HINGE_OK, call) << hinge_last_error()
 

@@ -10,13 +10,6 @@ using namespace hinge_test;
 
 namespace {
 
-struct ScopedThreads {
-  explicit ScopedThreads(int threads) {
-    EXPECT_EQ(HINGE_OK, hinge_set_num_threads(threads)) << hinge_last_error();
-  }
-  ~ScopedThreads() { hinge_set_num_threads(1); }
-};
-
 struct Layer {
   Layer(std::int64_t in, std::int64_t out, std::int64_t batch)
       : in_features(in), out_features(out), rows(batch),
