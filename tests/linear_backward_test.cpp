@@ -555,6 +555,40 @@ TEST_P(LinearBackward, parts_of_one_matrix) {
   ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, Call{}, got));
 }
 
+TEST_P(LinearBackward, row_strides_beyond_32_bits) {
+  // In address space of which only the rows are ever touched; of the second the low half is small.
+  const Problem p(5, 19, 9);
+  for (std::int64_t stride : {(std::int64_t(1) << 28) + 1, (std::int64_t(1) << 32) + 33}) {
+    std::vector<std::unique_ptr<GuardedMatrix>> memory;
+    const auto place = [&](const std::vector<float> &dense, std::int64_t rows, std::int64_t cols) {
+      memory.push_back(std::make_unique<GuardedMatrix>(1, rows * stride, Flush::at_end));
+      const hinge_view v{memory.back()->data(), rows, cols, stride};
+      for (std::int64_t m = 0; m < rows && !dense.empty(); m++)
+        std::copy_n(&dense[std::size_t(m * cols)], cols, v.data + m * stride);
+      return v;
+    };
+    const auto read = [](const hinge_view &v) {
+      return hinge_const_view{v.data, v.rows, v.cols, v.row_stride};
+    };
+    const auto dense = [](const hinge_view &v) {
+      std::vector<float> d;
+      for (std::int64_t m = 0; m < v.rows; m++)
+        d.insert(d.end(), v.data + m * v.row_stride, v.data + m * v.row_stride + v.cols);
+      return d;
+    };
+    const hinge_const_view x = read(place(p.x, 5, 19)), weight = read(place(p.weight, 9, 19)),
+                           z = read(place(p.z, 5, 9)), dy = read(place(p.dy, 5, 9));
+    const hinge_view dx = place({}, 5, 19), dweight = place({}, 9, 19);
+    Gradients got;
+    got.dbias.resize(9);
+    ASSERT_HINGE_OK(hinge_linear_backward(HINGE_ACTIVATION_RELU, &x, &weight, &z, &dy, &dx,
+                                          &dweight, got.dbias.data(), 0));
+    got.dx = dense(dx);
+    got.dweight = dense(dweight);
+    ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, Call{}, got));
+  }
+}
+
 TEST_P(LinearBackward, runs_the_kernels_of_the_active_target) {
   run(Problem(4, GetParam().lanes, 4), Call{});
   const std::string kernel = hinge_last_kernel(), end = "_" + GetParam().name;

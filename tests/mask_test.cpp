@@ -452,6 +452,47 @@ TEST_P(Mask, of_parts_of_one_matrix) {
   }
 }
 
+TEST_P(Mask, row_strides_beyond_32_bits) {
+  // In address space of which only the rows are ever touched; strides whose low halves are small.
+  for (std::int64_t stride : {(std::int64_t(1) << 28) + 1, (std::int64_t(1) << 32) + 33}) {
+    const std::int64_t rows = 5, cols = 33, bytes = mask_row_bytes(cols);
+    const GuardedRows<float> x_memory(1, rows * stride, Flush::at_end),
+        y_memory(1, rows * stride, Flush::at_end);
+    const GuardedRows<std::uint8_t> mask_memory(1, rows * stride, Flush::at_end);
+    const std::vector<float> values = random_values(std::size_t(rows * cols), 1);
+    for (std::int64_t m = 0; m < rows; m++)
+      std::copy_n(&values[std::size_t(m * cols)], cols, x_memory.data() + m * stride);
+    const hinge_const_view x{x_memory.data(), rows, cols, stride};
+    const hinge_view y{y_memory.data(), rows, cols, stride};
+    const hinge_mask mask{mask_memory.data(), rows, cols, stride};
+    const hinge_const_mask read{mask_memory.data(), rows, cols, stride};
+    const std::vector<std::uint8_t> expected =
+        mask_of(HINGE_ACTIVATION_RELU, const_view(values, rows, cols));
+    for (bool alone : {true, false}) {
+      for (std::int64_t m = 0; m < rows; m++)
+        std::fill_n(mask.data + m * stride, bytes, std::uint8_t(0xa5));
+      ASSERT_HINGE_OK(alone ? activation_mask(HINGE_ACTIVATION_RELU, x, mask)
+                            : activation_forward_mask(HINGE_ACTIVATION_RELU, x, y, mask));
+      for (std::int64_t m = 0; m < rows; m++)
+        ASSERT_TRUE(std::equal(mask.data + m * stride, mask.data + m * stride + bytes,
+                               expected.begin() + m * bytes));
+    }
+    std::vector<std::int64_t> per_row(std::size_t(rows), 0), per_column(std::size_t(cols), 0);
+    ASSERT_HINGE_OK(mask_count(read, per_row.data(), per_column.data()));
+    ASSERT_HINGE_OK(activation_backward_mask(read, x, y));
+    std::vector<std::int64_t> expected_rows(per_row.size()), expected_columns(per_column.size());
+    for (std::int64_t m = 0; m < rows; m++)
+      for (std::int64_t i = 0; i < cols; i++) {
+        const bool set = bit_at(expected.data() + m * bytes, i);
+        expected_rows[std::size_t(m)] += set;
+        expected_columns[std::size_t(i)] += set;
+        ASSERT_EQ(set ? bits(values[std::size_t(m * cols + i)]) : 0u, bits(y.data[m * stride + i]));
+      }
+    ASSERT_EQ(expected_rows, per_row);
+    ASSERT_EQ(expected_columns, per_column);
+  }
+}
+
 TEST(MaskCpp, overloads_take_views_of_masks) {
   const std::vector<float> x{-1.0f, 0.5f, 7.0f, 6.0f}, dy{1, 2, 3, 4};
   std::vector<float> y(4), dx(4);
