@@ -97,12 +97,73 @@ TEST(Allocations, none_in_activations_and_linear_layers) {
   }
 }
 
+/// A step of training of 64 x 100 -> 300 and what else takes a mask; true if all calls succeed.
+struct Step {
+  explicit Step(std::int64_t m = 64, std::int64_t k = 100, std::int64_t n = 300)
+      : batch(m), in(k), out(n), x(std::size_t(m * k), 0.5f), w(std::size_t(n * k), 0.5f),
+        y(std::size_t(m * n)), dy(y.size(), 1.0f), dx(x.size()), dw(w.size()), db(std::size_t(n)),
+        bits(std::size_t(m * mask_row_bytes(n))), per_row(std::size_t(m)), per_column(db.size()) {}
+  bool run(hinge_linear *l) {
+    const hinge_const_mask read = const_mask_view(bits, batch, out);
+    const hinge_const_view vx = const_view(x, batch, in), vw = const_view(w, out, in),
+                           vy = const_view(y, batch, out), vdy = const_view(dy, batch, out);
+    const hinge_view vdx = view(dx, batch, in), vdw = view(dw, out, in);
+    const hinge_activation act = HINGE_ACTIVATION_RELU6;
+    const hinge_status status[] = {
+        linear_forward_mask(l, vx, view(y, batch, out), mask_view(bits, batch, out)),
+        hinge_linear_backward(act, &vx, &vw, &vy, &vdy, &vdx, &vdw, db.data(), 0),
+        hinge_linear_backward_mask(&vx, &vw, &read, &vdy, &vdx, &vdw, db.data(), 1),
+        linear_repack(l, vw, db.data()),
+        activation_mask(act, vy, mask_view(bits, batch, out)),
+        activation_forward_mask(act, vy, view(y, batch, out), mask_view(bits, batch, out)),
+        activation_backward_mask(read, vdy, view(y, batch, out)),
+        activation_backward_mask(read, vdy, view(dy, batch, out)),
+        mask_count(read, per_row.data(), per_column.data())};
+    bool ok = true;
+    for (hinge_status s : status)
+      ok = ok && s == HINGE_OK;
+    return ok;
+  }
+  std::int64_t batch, in, out;
+  std::vector<float> x, w, y, dy, dx, dw, db;
+  std::vector<std::uint8_t> bits;
+  std::vector<std::int64_t> per_row, per_column;
+};
+
+TEST(Allocations, none_in_a_step_of_training) {
+  Step step;
+  for (const TestTarget &t : usable_targets()) {
+    const ScopedTarget scope(t.name);
+    const LinearPtr l =
+        create_linear(const_view(step.w, 300, 100), nullptr, HINGE_ACTIVATION_RELU6);
+    for (std::int64_t stream : {-1, 0}) {
+      const ScopedStreamBytes from(stream);
+      bool ok = false;
+      EXPECT_EQ(0, count([&] { ok = step.run(l.get()); }));
+      EXPECT_TRUE(ok) << hinge_last_error();
+    }
+  }
+}
+
+TEST(Allocations, none_in_a_step_of_training_that_the_pool_shares) {
+  Step step(520, 256, 640);
+  const LinearPtr l = create_linear(const_view(step.w, 640, 256), nullptr, HINGE_ACTIVATION_RELU6);
+  const ScopedThreads scope(3);
+  bool ok = false;
+  EXPECT_EQ(0, count([&] { ok = step.run(l.get()); }));
+  EXPECT_TRUE(ok) << hinge_last_error();
+}
+
 TEST(Allocations, none_in_calls_that_fail) {
   const std::string unknown = "no_such_target";
   EXPECT_EQ(0, count([&] {
               float x = 0;
               activation_forward(HINGE_ACTIVATION_RELU, {&x, -1, 1, 1}, {&x, 1, 1, 1});
               linear_forward(nullptr, {&x, 1, 1, 1}, {&x, 1, 1, 1});
+              hinge_linear_backward(HINGE_ACTIVATION_RELU, nullptr, nullptr, nullptr, nullptr,
+                                    nullptr, nullptr, &x, 2);
+              mask_count({nullptr, 1, 1, 1}, nullptr, nullptr);
+              linear_repack(nullptr, {&x, 1, 1, 1}, nullptr);
               hinge_set_target(unknown.c_str());
             }));
 }

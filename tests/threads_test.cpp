@@ -85,6 +85,75 @@ TEST(Threads, activation_has_the_same_bits_for_any_number) {
   }
 }
 
+/// A layer with all that a step of training writes.
+struct Step {
+  Step(std::int64_t k, std::int64_t n, std::int64_t m)
+      : layer(k, n, m), dy(random_values(std::size_t(m * n), 3)) {}
+
+  struct Result {
+    std::vector<float> y, dx, dw, db;
+    std::vector<std::uint8_t> mask;
+    std::vector<std::int64_t> per_row, per_column;
+    bool operator==(const Result &o) const {
+      return y == o.y && dx == o.dx && dw == o.dw && db == o.db && mask == o.mask &&
+             per_row == o.per_row && per_column == o.per_column;
+    }
+  };
+  Result run() const {
+    const std::int64_t m = layer.rows, k = layer.in_features, n = layer.out_features;
+    Result r{std::vector<float>(dy.size()),
+             std::vector<float>(layer.x.size()),
+             std::vector<float>(layer.weight.size(), 0.25f),
+             std::vector<float>(std::size_t(n), 0.5f),
+             std::vector<std::uint8_t>(std::size_t(m * mask_row_bytes(n)), 0xa5),
+             std::vector<std::int64_t>(std::size_t(m)),
+             std::vector<std::int64_t>(std::size_t(n))};
+    const hinge_const_view x = const_view(layer.x, m, k), w = const_view(layer.weight, n, k),
+                           gradient = const_view(dy, m, n);
+    const hinge_view dx = view(r.dx, m, k), dw = view(r.dw, n, k);
+    const hinge_const_mask mask = const_mask_view(r.mask, m, n);
+    EXPECT_EQ(HINGE_OK,
+              linear_forward_mask(layer.linear, x, view(r.y, m, n), mask_view(r.mask, m, n)));
+    EXPECT_EQ(HINGE_OK,
+              hinge_linear_backward_mask(&x, &w, &mask, &gradient, &dx, &dw, r.db.data(), 1));
+    EXPECT_EQ(HINGE_OK, mask_count(mask, r.per_row.data(), r.per_column.data()));
+    return r;
+  }
+
+  Layer layer;
+  std::vector<float> dy;
+};
+
+TEST(Threads, a_step_of_training_has_the_same_bits_for_any_number) {
+  const struct {
+    std::int64_t in, out, batch;
+  } shapes[] = {{512, 1024, 32}, {300, 1000, 33}, {1027, 520, 50}, {40, 70, 3001}, {64, 10, 9001}};
+  for (const auto &s : shapes) {
+    const Step step(s.in, s.out, s.batch);
+    const Step::Result expected = step.run();
+    for (int threads : {2, 3, 8}) {
+      const ScopedThreads scope(threads);
+      ASSERT_TRUE(expected == step.run()) << s.batch << " x " << s.in << " -> " << s.out;
+    }
+  }
+}
+
+TEST(Threads, steps_of_training_of_several_callers_at_once) {
+  const ScopedThreads scope(2);
+  const Step step(300, 500, 40);
+  const Step::Result expected = step.run();
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 3; c++)
+    callers.emplace_back([&] {
+      for (int i = 0; i < 20; i++)
+        wrong += !(expected == step.run());
+    });
+  for (std::thread &t : callers)
+    t.join();
+  EXPECT_EQ(0, wrong);
+}
+
 TEST(Threads, callers_that_find_the_pool_at_work_do_their_own) {
   const ScopedThreads scope(3);
   const Layer layer(512, 1024, 32);
@@ -152,6 +221,12 @@ TEST(Threads, of_the_programs_own_pool) {
   ASSERT_HINGE_OK(
       activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 1 << 20), view(x, 1, 1 << 20)));
   EXPECT_EQ(2, pool.jobs);
+  const Step step(300, 500, 40), small_step(8, 8, 2);
+  const Step::Result result = step.run();
+  EXPECT_GT(pool.jobs, 2);
+  const int jobs = pool.jobs;
+  small_step.run();
+  EXPECT_EQ(jobs, pool.jobs) << "a small call is not worth a task";
   EXPECT_EQ(42, hinge::detail::parallel_for(50, [](std::int64_t i) { return i == 17 ? 42 : 0; }));
 
   ASSERT_HINGE_OK(hinge_set_thread_pool(nullptr, nullptr, 0));
@@ -161,7 +236,8 @@ TEST(Threads, of_the_programs_own_pool) {
   ASSERT_HINGE_OK(hinge_set_num_threads(2)); // Hinge's own again
   EXPECT_EQ(expected, layer.forward());
   ASSERT_HINGE_OK(hinge_set_num_threads(1));
-  EXPECT_EQ(3, pool.jobs);
+  EXPECT_TRUE(result == step.run());
+  EXPECT_EQ(jobs + 1, pool.jobs);
 }
 
 TEST(Threads, pieces_cover_everything_once) {

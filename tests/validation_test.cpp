@@ -405,6 +405,795 @@ const std::vector<Case> linear_cases{
 INSTANTIATE_TEST_SUITE_P(other, Refused, ::testing::ValuesIn(linear_cases),
                          [](const auto &p) { return p.param.name; });
 
+/// A call of the masks' functions that is right in all, of which a case spoils one thing: 2 x 9.
+struct Masked {
+  explicit Masked(float *p)
+      : x{p, 2, 9, 9}, dy{p + 50, 2, 9, 9}, y{p + 100, 2, 9, 9},
+        mask{reinterpret_cast<std::uint8_t *>(p + 150), 2, 9, 2},
+        per_row(reinterpret_cast<std::int64_t *>(p + 200)),
+        per_column(reinterpret_cast<std::int64_t *>(p + 250)) {}
+  hinge_const_mask read() const { return {mask.data, mask.rows, mask.cols, mask.row_stride}; }
+  hinge_status alone() const { return activation_mask(act, x, mask); }
+  hinge_status forward() const { return activation_forward_mask(act, x, y, mask); }
+  hinge_status backward() const { return activation_backward_mask(read(), dy, y); }
+  hinge_status count() const { return mask_count(read(), per_row, per_column); }
+
+  hinge_activation act = HINGE_ACTIVATION_RELU;
+  hinge_const_view x, dy;
+  hinge_view y; // dx of the backward
+  hinge_mask mask;
+  std::int64_t *per_row, *per_column;
+};
+
+template <class F>
+Case masked(const char *name, const char *message, const F &call) {
+  return {name, message, [call](float *p) { return call(Masked(p), p); }};
+}
+
+std::uint8_t *bytes_at(float *p) { return reinterpret_cast<std::uint8_t *>(p); }
+
+const std::vector<Case> mask_cases{
+    masked("alone_unknown_activation", "activation is 99: expected RELU (1)",
+           [](Masked c, float *) {
+             c.act = hinge_activation(99);
+             return c.alone();
+           }),
+    masked("alone_none", "activation is 0: expected RELU (1)",
+           [](Masked c, float *) {
+             c.act = HINGE_ACTIVATION_NONE;
+             return c.alone();
+           }),
+    masked("alone_null_view", "y is null: expected a view",
+           [](Masked c, float *) { return hinge_activation_mask(c.act, nullptr, &c.mask); }),
+    masked("alone_null_mask", "mask is null: expected a mask",
+           [](Masked c, float *) { return hinge_activation_mask(c.act, &c.x, nullptr); }),
+    masked("alone_null_y", "y.data is null: expected 2 x 9 elements",
+           [](Masked c, float *) {
+             c.x.data = nullptr;
+             return c.alone();
+           }),
+    masked("alone_null_bits", "mask.data is null: expected 2 rows of 2 bytes",
+           [](Masked c, float *) {
+             c.mask.data = nullptr;
+             return c.alone();
+           }),
+    masked("alone_y_stride", "y.row_stride is 8: expected y.cols, 9, or more",
+           [](Masked c, float *) {
+             c.x.row_stride = 8;
+             return c.alone();
+           }),
+    masked("alone_mask_stride", "mask.row_stride is 1 bytes: expected 2, for 9 bits, or more",
+           [](Masked c, float *) {
+             c.mask.row_stride = 1;
+             return c.alone();
+           }),
+    masked("alone_negative_mask_stride", "mask.row_stride is -2",
+           [](Masked c, float *) {
+             c.mask.row_stride = -2;
+             return c.alone();
+           }),
+    masked("alone_negative_mask_rows", "mask.rows is -2: expected 0 or more",
+           [](Masked c, float *) {
+             c.mask.rows = -2;
+             return c.alone();
+           }),
+    masked("alone_negative_mask_cols", "mask.cols is -9: expected 0 or more",
+           [](Masked c, float *) {
+             c.mask.cols = -9;
+             return c.alone();
+           }),
+    masked("alone_mask_rows", "mask is 3 x 9: expected the shape of y, 2 x 9",
+           [](Masked c, float *) {
+             c.mask.rows = 3;
+             return c.alone();
+           }),
+    masked("alone_mask_cols_of_as_many_bytes", "mask is 2 x 10: expected the shape of y, 2 x 9",
+           [](Masked c, float *) {
+             c.mask.cols = 10;
+             return c.alone();
+           }),
+    masked("alone_mask_rows_overflow",
+           "mask: 9223372036854775807 rows of 2 bytes, 2 apart, overflow",
+           [](Masked c, float *) {
+             c.mask.rows = huge;
+             return c.alone();
+           }),
+    masked("alone_mask_stride_overflows", "overflow the address space",
+           [](Masked c, float *) {
+             c.mask.rows = c.x.rows = 3;
+             c.mask.row_stride = huge / 2 + 1;
+             return c.alone();
+           }),
+    masked("alone_y_overflows", "y: 9223372036854775807 rows of 9 elements, 9 apart, overflow",
+           [](Masked c, float *) {
+             c.x.rows = huge;
+             return c.alone();
+           }),
+    masked("alone_mask_wraps_around", "overflow the address space",
+           [](Masked c, float *) {
+             c.mask.data = reinterpret_cast<std::uint8_t *>(~std::uintptr_t(0) - 2);
+             return c.alone();
+           }),
+    masked("alone_mask_in_y", "mask overlaps y",
+           [](Masked c, float *p) {
+             c.mask.data = bytes_at(p + 18) - 1;
+             return c.alone();
+           }),
+    masked("alone_mask_up_to_y", "mask overlaps y",
+           [](Masked c, float *p) {
+             c.x.data = p + 10;
+             c.mask.data = bytes_at(p + 10) - 3;
+             return c.alone();
+           }),
+    masked("forward_unknown_activation", "activation is -1: expected RELU (1)",
+           [](Masked c, float *) {
+             c.act = hinge_activation(-1);
+             return c.forward();
+           }),
+    masked("forward_none", "activation is 0: expected RELU (1)",
+           [](Masked c, float *) {
+             c.act = HINGE_ACTIVATION_NONE;
+             return c.forward();
+           }),
+    masked("forward_null_view_x", "x is null: expected a view",
+           [](Masked c, float *) {
+             return hinge_activation_forward_mask(c.act, nullptr, &c.y, &c.mask);
+           }),
+    masked("forward_null_view_y", "y is null: expected a view",
+           [](Masked c, float *) {
+             return hinge_activation_forward_mask(c.act, &c.x, nullptr, &c.mask);
+           }),
+    masked("forward_null_mask", "mask is null: expected a mask",
+           [](Masked c, float *) {
+             return hinge_activation_forward_mask(c.act, &c.x, &c.y, nullptr);
+           }),
+    masked("forward_x_stride", "x.row_stride is 8: expected x.cols, 9, or more",
+           [](Masked c, float *) {
+             c.x.row_stride = 8;
+             return c.forward();
+           }),
+    masked("forward_y_shape", "y is 2 x 8: expected the shape of x, 2 x 9",
+           [](Masked c, float *) {
+             c.y.cols = 8;
+             return c.forward();
+           }),
+    masked("forward_mask_shape", "mask is 1 x 9: expected the shape of x, 2 x 9",
+           [](Masked c, float *) {
+             c.mask.rows = 1;
+             return c.forward();
+           }),
+    masked("forward_mask_stride", "mask.row_stride is 1 bytes",
+           [](Masked c, float *) {
+             c.mask.row_stride = 1;
+             return c.forward();
+           }),
+    masked("forward_null_bits", "mask.data is null",
+           [](Masked c, float *) {
+             c.mask.data = nullptr;
+             return c.forward();
+           }),
+    masked("forward_mask_in_x", "mask overlaps x",
+           [](Masked c, float *p) {
+             c.mask.data = bytes_at(p + 18) - 1;
+             return c.forward();
+           }),
+    masked("forward_mask_in_y", "mask overlaps y",
+           [](Masked c, float *p) {
+             c.mask.data = bytes_at(p + 118) - 1;
+             return c.forward();
+           }),
+    masked("forward_in_place_mask_in_both", "mask overlaps",
+           [](Masked c, float *p) {
+             c.y.data = p;
+             c.mask.data = bytes_at(p + 3);
+             return c.forward();
+           }),
+    masked("forward_y_meets_x", "y overlaps x",
+           [](Masked c, float *p) {
+             c.y.data = p + 17;
+             return c.forward();
+           }),
+    masked("forward_y_is_x_with_another_stride", "y overlaps x",
+           [](Masked c, float *p) {
+             c.y.data = p;
+             c.y.row_stride = 10;
+             return c.forward();
+           }),
+    masked("backward_null_mask", "mask is null: expected a mask",
+           [](Masked c, float *) { return hinge_activation_backward_mask(nullptr, &c.dy, &c.y); }),
+    masked("backward_null_view_dy", "dy is null: expected a view",
+           [](Masked c, float *) {
+             const hinge_const_mask mask = c.read();
+             return hinge_activation_backward_mask(&mask, nullptr, &c.y);
+           }),
+    masked("backward_null_view_dx", "dx is null: expected a view",
+           [](Masked c, float *) {
+             const hinge_const_mask mask = c.read();
+             return hinge_activation_backward_mask(&mask, &c.dy, nullptr);
+           }),
+    masked("backward_null_bits", "mask.data is null: expected 2 rows of 2 bytes",
+           [](Masked c, float *) {
+             c.mask.data = nullptr;
+             return c.backward();
+           }),
+    masked("backward_null_dy", "dy.data is null: expected 2 x 9 elements",
+           [](Masked c, float *) {
+             c.dy.data = nullptr;
+             return c.backward();
+           }),
+    masked("backward_null_dx", "dx.data is null: expected 2 x 9 elements",
+           [](Masked c, float *) {
+             c.y.data = nullptr;
+             return c.backward();
+           }),
+    masked("backward_mask_shape", "dy is 2 x 9: expected the shape of mask, 2 x 10",
+           [](Masked c, float *) {
+             c.mask.cols = 10;
+             return c.backward();
+           }),
+    masked("backward_dx_shape", "dx is 1 x 9: expected the shape of mask, 2 x 9",
+           [](Masked c, float *) {
+             c.y.rows = 1;
+             return c.backward();
+           }),
+    masked("backward_mask_stride", "mask.row_stride is 0 bytes",
+           [](Masked c, float *) {
+             c.mask.row_stride = 0;
+             return c.backward();
+           }),
+    masked("backward_dx_stride", "dx.row_stride is 8: expected dx.cols, 9, or more",
+           [](Masked c, float *) {
+             c.y.row_stride = 8;
+             return c.backward();
+           }),
+    masked("backward_dx_meets_dy", "dx overlaps dy: expected the same data and row_stride",
+           [](Masked c, float *) {
+             c.y.data = const_cast<float *>(c.dy.data) + 17;
+             return c.backward();
+           }),
+    masked("backward_dx_over_the_mask", "dx overlaps mask",
+           [](Masked c, float *p) {
+             c.mask.data = bytes_at(p + 118) - 1;
+             return c.backward();
+           }),
+    masked("backward_in_place_over_the_mask", "dx overlaps mask",
+           [](Masked c, float *p) {
+             c.dy.data = p + 100;
+             c.mask.data = bytes_at(p + 100) - 3;
+             return c.backward();
+           }),
+    masked("backward_mask_rows_overflow", "overflow the address space",
+           [](Masked c, float *) {
+             c.mask.rows = c.dy.rows = c.y.rows = huge;
+             return c.backward();
+           }),
+    masked("count_null_mask", "mask is null: expected a mask",
+           [](Masked c, float *) { return hinge_mask_count(nullptr, c.per_row, c.per_column); }),
+    masked("count_null_bits", "mask.data is null: expected 2 rows of 2 bytes",
+           [](Masked c, float *) {
+             c.mask.data = nullptr;
+             return c.count();
+           }),
+    masked("count_negative_rows", "mask.rows is -1: expected 0 or more",
+           [](Masked c, float *) {
+             c.mask.rows = -1;
+             return c.count();
+           }),
+    masked("count_negative_cols", "mask.cols is -1: expected 0 or more",
+           [](Masked c, float *) {
+             c.mask.cols = -1;
+             return c.count();
+           }),
+    masked("count_stride", "mask.row_stride is 1 bytes: expected 2, for 9 bits, or more",
+           [](Masked c, float *) {
+             c.mask.row_stride = 1;
+             return c.count();
+           }),
+    masked("count_overflows", "overflow the address space",
+           [](Masked c, float *) {
+             c.mask.rows = huge;
+             return c.count();
+           }),
+    masked("count_of_more_columns_than_memory", "per_column",
+           [](Masked c, float *) {
+             c.mask.rows = 1;
+             c.mask.cols = huge;
+             c.per_row = nullptr;
+             return c.count();
+           }),
+    masked("count_rows_wrap_around", "per_row: 16 bytes overflow the address space",
+           [](Masked c, float *) {
+             c.per_row = reinterpret_cast<std::int64_t *>(~std::uintptr_t(0) - 7);
+             return c.count();
+           }),
+    masked("count_rows_over_the_mask", "per_row overlaps mask",
+           [](Masked c, float *p) {
+             c.mask.data = bytes_at(p + 204) - 1;
+             return c.count();
+           }),
+    masked("count_columns_over_the_mask", "per_column overlaps mask",
+           [](Masked c, float *p) {
+             c.mask.data = bytes_at(p + 268) - 1;
+             c.per_row = nullptr;
+             return c.count();
+           }),
+    masked("count_rows_over_columns", "per_column overlaps per_row",
+           [](Masked c, float *) {
+             c.per_row = c.per_column + 8;
+             return c.count();
+           }),
+};
+
+INSTANTIATE_TEST_SUITE_P(mask, Refused, ::testing::ValuesIn(mask_cases),
+                         [](const auto &p) { return p.param.name; });
+
+/// The same for what trains a layer: a batch of 2, 5 -> 3. No two of its matrices are less than 30
+/// floats apart.
+struct Training {
+  explicit Training(float *p)
+      : x{p, 2, 5, 5}, weight{p + 50, 3, 5, 5}, y{p + 100, 2, 3, 3}, dy{p + 150, 2, 3, 3},
+        out{p + 250, 2, 3, 3}, dx{p + 300, 2, 5, 5}, dweight{p + 350, 3, 5, 5},
+        dbias(p + 400), mask{bytes_at(p + 200), 2, 3, 1} {}
+  hinge_const_mask read() const { return {mask.data, mask.rows, mask.cols, mask.row_stride}; }
+  hinge_status from_y() const {
+    return hinge_linear_backward(act, &x, &weight, &y, &dy, &dx, &dweight, dbias, accumulate);
+  }
+  hinge_status from_mask() const {
+    const hinge_const_mask m = read();
+    return hinge_linear_backward_mask(&x, &weight, &m, &dy, &dx, &dweight, dbias, accumulate);
+  }
+  /// The layer's weights are those of the case.
+  hinge_status forward(hinge_activation of_layer = HINGE_ACTIVATION_RELU) const {
+    hinge_linear *l = nullptr;
+    EXPECT_EQ(HINGE_OK, linear_create(weight, nullptr, of_layer, &l));
+    const hinge_status status = linear_forward_mask(l, x, out, mask);
+    hinge_linear_destroy(l);
+    return status;
+  }
+
+  hinge_activation act = HINGE_ACTIVATION_RELU;
+  hinge_const_view x, weight, y, dy;
+  hinge_view out, dx, dweight; // out: of the forward
+  float *dbias;
+  hinge_mask mask;
+  int accumulate = 0;
+};
+
+template <class F>
+Case training(const char *name, const char *message, const F &call) {
+  return {name, message, [call](float *p) { return call(Training(p), p); }};
+}
+
+const std::vector<Case> training_cases{
+    training("unknown_activation", "activation is 99: expected NONE (0), RELU (1)",
+             [](Training c, float *) {
+               c.act = hinge_activation(99);
+               return c.from_y();
+             }),
+    training("dbias_wraps_around", "dbias: 12 bytes overflow the address space",
+             [](Training c, float *) {
+               c.dbias = reinterpret_cast<float *>(~std::uintptr_t(0) - 7);
+               return c.from_y();
+             }),
+    training("accumulate_2", "accumulate is 2: expected 0 or 1",
+             [](Training c, float *) {
+               c.accumulate = 2;
+               return c.from_y();
+             }),
+    training("accumulate_negative_from_mask", "accumulate is -1: expected 0 or 1",
+             [](Training c, float *) {
+               c.accumulate = -1;
+               return c.from_mask();
+             }),
+    training("null_x", "x is null: expected a view",
+             [](Training c, float *) {
+               return hinge_linear_backward(c.act, nullptr, &c.weight, &c.y, &c.dy, &c.dx,
+                                            &c.dweight, c.dbias, 0);
+             }),
+    training("null_weight", "weight is null: expected a view",
+             [](Training c, float *) {
+               return hinge_linear_backward(c.act, &c.x, nullptr, &c.y, &c.dy, &c.dx, &c.dweight,
+                                            c.dbias, 0);
+             }),
+    training("null_y", "y is null: expected a view",
+             [](Training c, float *) {
+               return hinge_linear_backward(c.act, &c.x, &c.weight, nullptr, &c.dy, &c.dx,
+                                            &c.dweight, c.dbias, 0);
+             }),
+    training("null_dy", "dy is null: expected a view",
+             [](Training c, float *) {
+               return hinge_linear_backward(c.act, &c.x, &c.weight, &c.y, nullptr, &c.dx,
+                                            &c.dweight, c.dbias, 0);
+             }),
+    training("null_dy_of_nothing_asked", "dy is null: expected a view",
+             [](Training c, float *) {
+               return hinge_linear_backward(c.act, nullptr, nullptr, &c.y, nullptr, nullptr,
+                                            nullptr, nullptr, 0);
+             }),
+    training("null_mask", "mask is null: expected a mask",
+             [](Training c, float *) {
+               return hinge_linear_backward_mask(&c.x, &c.weight, nullptr, &c.dy, &c.dx, &c.dweight,
+                                                 c.dbias, 0);
+             }),
+    training("null_x_from_mask", "x is null: expected a view",
+             [](Training c, float *) {
+               const hinge_const_mask mask = c.read();
+               return hinge_linear_backward_mask(nullptr, &c.weight, &mask, &c.dy, &c.dx,
+                                                 &c.dweight, c.dbias, 0);
+             }),
+    training("null_weight_from_mask", "weight is null: expected a view",
+             [](Training c, float *) {
+               const hinge_const_mask mask = c.read();
+               return hinge_linear_backward_mask(&c.x, nullptr, &mask, &c.dy, &c.dx, &c.dweight,
+                                                 c.dbias, 0);
+             }),
+    training("null_dy_from_mask", "dy is null: expected a view",
+             [](Training c, float *) {
+               const hinge_const_mask mask = c.read();
+               return hinge_linear_backward_mask(&c.x, &c.weight, &mask, nullptr, &c.dx, &c.dweight,
+                                                 c.dbias, 0);
+             }),
+    training("null_bits", "mask.data is null: expected 2 rows of 1 bytes",
+             [](Training c, float *) {
+               c.mask.data = nullptr;
+               return c.from_mask();
+             }),
+    training("mask_rows", "mask is 3 x 3: expected the shape of dy, 2 x 3",
+             [](Training c, float *) {
+               c.mask.rows = 3;
+               return c.from_mask();
+             }),
+    training("mask_cols", "mask is 2 x 4: expected the shape of dy, 2 x 3",
+             [](Training c, float *) {
+               c.mask.cols = 4;
+               return c.from_mask();
+             }),
+    training("mask_stride", "mask.row_stride is 0 bytes: expected 1, for 3 bits, or more",
+             [](Training c, float *) {
+               c.mask.row_stride = 0;
+               return c.from_mask();
+             }),
+    training("mask_overflows", "mask: 9223372036854775807 rows of 1 bytes, 2 apart, overflow",
+             [](Training c, float *) {
+               c.mask.rows = huge;
+               c.mask.row_stride = 2;
+               return c.from_mask();
+             }),
+    training("forward_null_layer", "linear is null",
+             [](Training c, float *) { return linear_forward_mask(nullptr, c.x, c.out, c.mask); }),
+    training("forward_of_a_destroyed_layer", "linear is no layer",
+             [](Training c, float *) {
+               std::vector<char> memory(packed_bytes(5, 3));
+               hinge_linear *l = nullptr;
+               EXPECT_EQ(HINGE_OK, linear_create_in(memory.data(), memory.size(), c.weight, nullptr,
+                                                    HINGE_ACTIVATION_RELU, &l));
+               hinge_linear_destroy(l);
+               return linear_forward_mask(l, c.x, c.out, c.mask);
+             }),
+    training("forward_of_a_layer_without_activation", "linear has no activation",
+             [](Training c, float *) { return c.forward(HINGE_ACTIVATION_NONE); }),
+    training("forward_null_mask", "mask is null: expected a mask",
+             [](Training c, float *p) {
+               return hinge_linear_forward_mask(Layer(p).linear, &c.x, &c.out, nullptr);
+             }),
+    training("forward_null_view_x", "x is null: expected a view",
+             [](Training c, float *p) {
+               return hinge_linear_forward_mask(Layer(p).linear, nullptr, &c.out, &c.mask);
+             }),
+    training("forward_null_view_y", "y is null: expected a view",
+             [](Training c, float *p) {
+               return hinge_linear_forward_mask(Layer(p).linear, &c.x, nullptr, &c.mask);
+             }),
+    training("forward_null_bits", "mask.data is null: expected 2 rows of 1 bytes",
+             [](Training c, float *) {
+               c.mask.data = nullptr;
+               return c.forward();
+             }),
+    training("forward_x_cols", "x.cols is 4: expected in_features, 5",
+             [](Training c, float *) {
+               c.x.cols = 4;
+               return c.forward();
+             }),
+    training("forward_y_rows", "y.rows is 1: expected x.rows, 2",
+             [](Training c, float *) {
+               c.out.rows = 1;
+               return c.forward();
+             }),
+    training("forward_mask_rows", "mask is 1 x 3: expected the shape of y, 2 x 3",
+             [](Training c, float *) {
+               c.mask.rows = 1;
+               return c.forward();
+             }),
+    training("forward_mask_cols", "mask is 2 x 8: expected the shape of y, 2 x 3",
+             [](Training c, float *) {
+               c.mask.cols = 8;
+               return c.forward();
+             }),
+    training("forward_mask_stride", "mask.row_stride is 0 bytes",
+             [](Training c, float *) {
+               c.mask.row_stride = 0;
+               return c.forward();
+             }),
+    training("forward_mask_in_x", "mask overlaps x",
+             [](Training c, float *p) {
+               c.mask.data = bytes_at(p + 10) - 1;
+               return c.forward();
+             }),
+    training("forward_mask_in_y", "mask overlaps y",
+             [](Training c, float *p) {
+               c.mask.data = bytes_at(p + 250) - 1;
+               return c.forward();
+             }),
+    training("forward_y_meets_x", "y overlaps x",
+             [](Training c, float *p) {
+               c.out.data = p + 9;
+               return c.forward();
+             }),
+    training("forward_mask_in_the_packed_weights", "mask overlaps the packed weights",
+             [](Training c, float *p) {
+               const Layer layer(p);
+               c.mask.data = reinterpret_cast<std::uint8_t *>(layer.linear);
+               return linear_forward_mask(layer.linear, c.x, c.out, c.mask);
+             }),
+    training("forward_y_in_the_packed_weights", "y overlaps the packed weights",
+             [](Training c, float *p) {
+               const Layer layer(p);
+               c.out.data = reinterpret_cast<float *>(layer.linear);
+               return linear_forward_mask(layer.linear, c.x, c.out, c.mask);
+             }),
+    training("repack_null_layer", "linear is null",
+             [](Training c, float *) { return linear_repack(nullptr, c.weight, nullptr); }),
+    training("repack_a_destroyed_layer", "linear is no layer",
+             [](Training c, float *) {
+               std::vector<char> memory(packed_bytes(5, 3));
+               hinge_linear *l = nullptr;
+               EXPECT_EQ(HINGE_OK, linear_create_in(memory.data(), memory.size(), c.weight, nullptr,
+                                                    HINGE_ACTIVATION_RELU, &l));
+               hinge_linear_destroy(l);
+               return linear_repack(l, c.weight, nullptr);
+             }),
+};
+
+/// Packs again into a layer of other weights, which must stay what they were.
+hinge_status repack(const Training &c, const hinge_const_view *weight, const float *bias) {
+  const Layer layer(c.x.data);
+  float before[3], after[3];
+  EXPECT_EQ(HINGE_OK, layer.forward({c.dy.data, 1, 5, 5}, {before, 1, 3, 3}));
+  const hinge_status status = hinge_linear_repack(layer.linear, weight, bias);
+  EXPECT_EQ(HINGE_OK, layer.forward({c.dy.data, 1, 5, 5}, {after, 1, 3, 3}));
+  EXPECT_EQ(0, std::memcmp(before, after, sizeof before));
+  return status;
+}
+
+const std::vector<Case> repack_cases{
+    training("null_weight_view", "weight is null: expected a view",
+             [](Training c, float *) { return repack(c, nullptr, c.dbias); }),
+    training("null_weight", "weight.data is null: expected 3 x 5 elements",
+             [](Training c, float *) {
+               c.weight.data = nullptr;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_rows", "weight.rows is 4: expected out_features, 3",
+             [](Training c, float *) {
+               c.weight.rows = 4;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_cols", "weight.cols is 4: expected in_features, 5",
+             [](Training c, float *) {
+               c.weight.cols = 4;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_transposed", "weight.rows is 5: expected out_features, 3",
+             [](Training c, float *) {
+               c.weight = {c.weight.data, 5, 3, 3};
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_negative", "weight.rows is -3: expected 0 or more",
+             [](Training c, float *) {
+               c.weight.rows = -3;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_stride", "weight.row_stride is 4: expected weight.cols, 5, or more",
+             [](Training c, float *) {
+               c.weight.row_stride = 4;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_stride_too_large", "weight.row_stride is 17179869184: expected at most",
+             [](Training c, float *) {
+               c.weight.row_stride = std::int64_t(1) << 34;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_stride_overflows", "overflow the address space",
+             [](Training c, float *) {
+               c.weight.row_stride = huge / 2;
+               return repack(c, &c.weight, nullptr);
+             }),
+    training("weight_in_the_layer", "weight overlaps",
+             [](Training c, float *p) {
+               const Layer layer(p);
+               c.weight.data = reinterpret_cast<const float *>(layer.linear);
+               return linear_repack(layer.linear, c.weight, nullptr);
+             }),
+    training("bias_in_the_layer", "bias overlaps",
+             [](Training c, float *p) {
+               const Layer layer(p);
+               return linear_repack(layer.linear, c.weight,
+                                    reinterpret_cast<const float *>(layer.linear));
+             }),
+};
+
+/// Each matrix of the backward with each thing that can be wrong with it, and each output with all
+/// that it must share nothing with.
+std::vector<Case> backward_cases() {
+  const struct {
+    const char *name;
+    hinge_const_view Training::*input;
+    hinge_view Training::*output;
+  } matrices[] = {{"x", &Training::x, nullptr},   {"weight", &Training::weight, nullptr},
+                  {"y", &Training::y, nullptr},   {"dy", &Training::dy, nullptr},
+                  {"dx", nullptr, &Training::dx}, {"dweight", nullptr, &Training::dweight}};
+  std::vector<Case> cases;
+  for (bool from_mask : {false, true}) {
+    const std::string suffix = from_mask ? "_from_mask" : "_from_y";
+    const auto call = [from_mask](const Training &c) {
+      return from_mask ? c.from_mask() : c.from_y();
+    };
+    for (const auto &matrix : matrices) {
+      if (from_mask && matrix.input == &Training::y)
+        continue;
+      const std::string name = matrix.name;
+      const auto add = [&](const std::string &what, const std::string &message, auto spoil) {
+        cases.push_back({name + "_" + what + suffix, message, [=](float *p) {
+                           Training c(p);
+                           if (matrix.input)
+                             spoil(c.*matrix.input);
+                           else
+                             spoil(c.*matrix.output);
+                           return call(c);
+                         }});
+      };
+      add("null_data", name + ".data is null", [](auto &v) { v.data = nullptr; });
+      add("negative_rows", name + ".rows is -2: expected 0 or more", [](auto &v) { v.rows = -2; });
+      add("negative_cols", name + ".cols is -3: expected 0 or more", [](auto &v) { v.cols = -3; });
+      add("stride", name + ".row_stride is 2: expected " + name + ".cols",
+          [](auto &v) { v.row_stride = 2; });
+      add("negative_stride", name + ".row_stride is -5", [](auto &v) { v.row_stride = -5; });
+      add("rows_overflow", name + ": 9223372036854775807 rows",
+          [](auto &v) { v.rows = std::numeric_limits<std::int64_t>::max(); });
+      add("stride_overflows", name + ": ",
+          [](auto &v) { v.row_stride = std::numeric_limits<std::int64_t>::max() / 2; });
+      add("wraps_around", name + ": ",
+          [](auto &v) { v.data = reinterpret_cast<decltype(v.data)>(~std::uintptr_t(0) - 16); });
+      // Of two shapes that disagree either may be called the wrong one; both are named.
+      add("one_row_more", name, [](auto &v) { v.rows++; });
+      add("one_column_less", name, [](auto &v) { v.cols--; });
+    }
+
+    struct Memory {
+      const char *name;
+      int at, floats;
+    };
+    const Memory inputs[] = {{"x", 0, 10}, {"weight", 50, 15}, {"y", 100, 6}, {"dy", 150, 6}};
+    const Memory outputs[] = {{"dx", 300, 10}, {"dweight", 350, 15}, {"dbias", 400, 3}};
+    const auto add = [&](const Memory &o, const Memory &other, int at, const char *where) {
+      const std::string name = o.name;
+      cases.push_back({name + "_" + where + "_" + other.name + suffix, " overlaps ", [=](float *p) {
+                         Training c(p);
+                         if (name == "dx")
+                           c.dx.data = p + at;
+                         else if (name == "dweight")
+                           c.dweight.data = p + at;
+                         else
+                           c.dbias = p + at;
+                         const hinge_status status = call(c);
+                         const std::string message = hinge_last_error();
+                         EXPECT_NE(std::string::npos, message.find(name)) << message;
+                         EXPECT_NE(std::string::npos, message.find(other.name)) << message;
+                         return status;
+                       }});
+    };
+    for (const Memory &o : outputs) {
+      for (const Memory &i : inputs) {
+        if (from_mask && i.at == 100)
+          continue;
+        add(o, i, i.at, "is");
+        add(o, i, i.at + i.floats - 1, "begins_in");
+        if (i.at > 0)
+          add(o, i, i.at - o.floats + 1, "ends_in");
+      }
+      for (const Memory &other : outputs)
+        if (other.at != o.at) {
+          add(o, other, other.at, "is");
+          add(o, other, other.at + other.floats - 1, "begins_in");
+          add(o, other, other.at - o.floats + 1, "ends_in");
+        }
+      if (from_mask) {
+        const Memory mask{"mask", 200, 1};
+        add(o, mask, 200, "is");
+        add(o, mask, 200 - o.floats + 1, "ends_in");
+      }
+    }
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(training, Refused, ::testing::ValuesIn(training_cases),
+                         [](const auto &p) { return p.param.name; });
+INSTANTIATE_TEST_SUITE_P(repack, Refused, ::testing::ValuesIn(repack_cases),
+                         [](const auto &p) { return p.param.name; });
+INSTANTIATE_TEST_SUITE_P(backward, Refused, ::testing::ValuesIn(backward_cases()),
+                         [](const auto &p) { return p.param.name; });
+
+TEST(Accepted, what_the_spoilt_calls_were_before) {
+  std::vector<float> memory = random_values(1000, 1);
+  const Masked masks(memory.data());
+  EXPECT_EQ(HINGE_OK, masks.alone()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, masks.forward()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, masks.backward()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, masks.count()) << hinge_last_error();
+  const Training step(memory.data());
+  EXPECT_EQ(HINGE_OK, step.from_y()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, step.from_mask()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, step.forward()) << hinge_last_error();
+  const Layer layer(memory.data());
+  EXPECT_EQ(HINGE_OK, linear_repack(layer.linear, step.weight, step.dbias)) << hinge_last_error();
+}
+
+TEST(Accepted, gradients_and_masks_beside_each_other_in_one_matrix) {
+  std::vector<float> memory = random_values(1000, 1);
+  float *const p = memory.data();
+  // dx beside x, dweight beside weight, each in rows of 11, dbias behind.
+  Training c(p);
+  c.x = {p, 2, 5, 11};
+  c.dx = {p + 5, 2, 5, 11};
+  c.weight = {p + 55, 3, 5, 11};
+  c.dweight = {p + 50, 3, 5, 11};
+  EXPECT_EQ(HINGE_OK, c.from_y()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, c.from_mask()) << hinge_last_error();
+  // dx and dweight in the same rows.
+  c.dx = {p + 500, 2, 5, 11};
+  c.dweight = {p + 505, 3, 5, 11};
+  EXPECT_EQ(HINGE_OK, c.from_y()) << hinge_last_error();
+  // A mask's bytes in the gap between x's rows and y's.
+  Masked m(p);
+  m.x = {p, 2, 9, 20};
+  m.y = {p + 10, 2, 9, 20};
+  m.mask = {bytes_at(p + 9), 2, 9, 80};
+  EXPECT_EQ(HINGE_OK, m.alone()) << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, m.forward()) << hinge_last_error();
+  m.dy = {p, 2, 9, 20};
+  EXPECT_EQ(HINGE_OK, m.backward()) << hinge_last_error();
+}
+
+TEST(Accepted, inputs_that_are_the_same) {
+  // y is dy; x is weight, of a layer whose batch is its width.
+  std::vector<float> memory = random_values(1000, 1);
+  float *const p = memory.data();
+  Training c(p);
+  c.y = c.dy;
+  EXPECT_EQ(HINGE_OK, c.from_y()) << hinge_last_error();
+  c.x = c.weight = {p, 3, 5, 5};
+  c.y = c.dy = {p + 20, 3, 3, 3};
+  c.dx = {p + 300, 3, 5, 5};
+  EXPECT_EQ(HINGE_OK, c.from_y()) << hinge_last_error();
+}
+
+TEST(Accepted, outputs_on_what_is_not_read) {
+  // Without dweight x is not read, without dx weight is not: their memory may be written.
+  std::vector<float> memory = random_values(1000, 1);
+  const Training c(memory.data());
+  const hinge_view on_x{memory.data(), 2, 5, 5}, on_weight{memory.data() + 50, 3, 5, 5};
+  EXPECT_EQ(HINGE_OK, hinge_linear_backward(c.act, nullptr, &c.weight, &c.y, &c.dy, &on_x, nullptr,
+                                            nullptr, 0))
+      << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, hinge_linear_backward(c.act, &c.x, nullptr, &c.y, &c.dy, nullptr, &on_weight,
+                                            nullptr, 0))
+      << hinge_last_error();
+  EXPECT_EQ(HINGE_OK, hinge_linear_backward(c.act, nullptr, nullptr, &c.y, &c.dy, nullptr, nullptr,
+                                            nullptr, 0))
+      << hinge_last_error();
+}
+
 TEST(Accepted, empty_views_with_null_data) {
   EXPECT_EQ(HINGE_OK, relu({nullptr, 0, 4, 4}, {nullptr, 0, 4, 4}));
   EXPECT_EQ(HINGE_OK, relu({nullptr, 4, 0, 0}, {nullptr, 4, 0, 0}));
