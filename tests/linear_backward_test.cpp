@@ -526,6 +526,14 @@ TEST_P(LinearBackward, any_number_of_threads) {
       const ScopedThreads with(3);
       ASSERT_TRUE(same_bits(expected, run(p, call)))
           << s.batch << " x " << s.in << " -> " << s.out << ", from " << int(from);
+      // Without dweight the units are shared otherwise, without dx and dweight not at all.
+      for (bool dx : {true, false}) {
+        call.dx = dx;
+        call.dweight = false;
+        const Gradients some = run(p, call);
+        ASSERT_TRUE(same_bits(expected.dbias, some.dbias));
+        ASSERT_TRUE(!dx || same_bits(expected.dx, some.dx));
+      }
     }
   }
 }
@@ -557,7 +565,7 @@ TEST_P(LinearBackward, parts_of_one_matrix) {
 
 TEST_P(LinearBackward, row_strides_beyond_32_bits) {
   // In address space of which only the rows are ever touched; of the second the low half is small.
-  const Problem p(5, 19, 9);
+  const Problem p(5, 19, 11);
   for (std::int64_t stride : {(std::int64_t(1) << 28) + 1, (std::int64_t(1) << 32) + 33}) {
     std::vector<std::unique_ptr<GuardedMatrix>> memory;
     const auto place = [&](const std::vector<float> &dense, std::int64_t rows, std::int64_t cols) {
@@ -576,16 +584,28 @@ TEST_P(LinearBackward, row_strides_beyond_32_bits) {
         d.insert(d.end(), v.data + m * v.row_stride, v.data + m * v.row_stride + v.cols);
       return d;
     };
-    const hinge_const_view x = read(place(p.x, 5, 19)), weight = read(place(p.weight, 9, 19)),
-                           z = read(place(p.z, 5, 9)), dy = read(place(p.dy, 5, 9));
-    const hinge_view dx = place({}, 5, 19), dweight = place({}, 9, 19);
-    Gradients got;
-    got.dbias.resize(9);
-    ASSERT_HINGE_OK(hinge_linear_backward(HINGE_ACTIVATION_RELU, &x, &weight, &z, &dy, &dx,
-                                          &dweight, got.dbias.data(), 0));
-    got.dx = dense(dx);
-    got.dweight = dense(dweight);
-    ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, Call{}, got));
+    const hinge_const_view x = read(place(p.x, 5, 19)), weight = read(place(p.weight, 11, 19)),
+                           z = read(place(p.z, 5, 11)), dy = read(place(p.dy, 5, 11));
+    const hinge_view dx = place({}, 5, 19), dweight = place({}, 11, 19);
+    const GuardedRows<std::uint8_t> mask_memory(1, 5 * stride, Flush::at_end);
+    const hinge_const_mask mask{mask_memory.data(), 5, 11, stride};
+    ASSERT_HINGE_OK(activation_mask(HINGE_ACTIVATION_RELU, z, {mask_memory.data(), 5, 11, stride}));
+    for (hinge_activation act : {HINGE_ACTIVATION_NONE, HINGE_ACTIVATION_RELU})
+      for (bool from_mask : {false, true}) {
+        if (from_mask && act == HINGE_ACTIVATION_NONE)
+          continue;
+        Call call;
+        call.act = act;
+        Gradients got;
+        got.dbias.resize(11);
+        ASSERT_HINGE_OK(from_mask ? hinge_linear_backward_mask(&x, &weight, &mask, &dy, &dx,
+                                                               &dweight, got.dbias.data(), 0)
+                                  : hinge_linear_backward(act, &x, &weight, &z, &dy, &dx, &dweight,
+                                                          got.dbias.data(), 0));
+        got.dx = dense(dx);
+        got.dweight = dense(dweight);
+        ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, call, got));
+      }
   }
 }
 
@@ -729,6 +749,28 @@ TEST_P(LinearTraining, forward_mask_with_gaps_and_threads) {
       ASSERT_EQ(inside ? dense[std::size_t(m * mask_row_bytes(out) + b)] : 0xa5,
                 mask[std::size_t(i)])
           << "byte " << b << " of row " << m << ", " << threads << " threads";
+    }
+  }
+}
+
+TEST_P(LinearTraining, forward_mask_of_rows_far_apart) {
+  // In address space of which only the rows are ever touched; of the second the low half is small.
+  const std::vector<float> w = random_values(19 * 5, 1), x = random_values(7 * 5, 2);
+  const LinearPtr l = create_linear(const_view(w, 19, 5), nullptr, HINGE_ACTIVATION_RELU);
+  std::vector<float> expected(7 * 19);
+  ASSERT_HINGE_OK(linear_forward(l.get(), const_view(x, 7, 5), view(expected, 7, 19)));
+  const std::vector<std::uint8_t> expected_mask =
+      mask_of(HINGE_ACTIVATION_RELU, const_view(expected, 7, 19));
+  for (std::int64_t stride : {(std::int64_t(1) << 28) + 1, (std::int64_t(1) << 32) + 33}) {
+    const GuardedMatrix y(1, 7 * stride, Flush::at_end);
+    const GuardedRows<std::uint8_t> mask(1, 7 * stride, Flush::at_end);
+    ASSERT_HINGE_OK(linear_forward_mask(l.get(), const_view(x, 7, 5), {y.data(), 7, 19, stride},
+                                        {mask.data(), 7, 19, stride}));
+    for (std::int64_t m = 0; m < 7; m++) {
+      for (std::int64_t n = 0; n < 19; n++)
+        ASSERT_EQ(bits(expected[std::size_t(m * 19 + n)]), bits(y.data()[m * stride + n]));
+      for (std::int64_t b = 0; b < 3; b++)
+        ASSERT_EQ(expected_mask[std::size_t(m * 3 + b)], mask.data()[m * stride + b]);
     }
   }
 }
