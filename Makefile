@@ -1,6 +1,8 @@
 # make demo    reads a trained network and real images and runs them through the generated kernels
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
 # make install-test   installs it, and builds projects that use what was installed
+# make tour    shows what ReLU is for, with numbers from the kernels (docs/tour.md); PLOT=1: and draws it
+#              into build/
 # make bench   times the kernels beside what one would use instead; build/bench.json
 # make bench-peers   the same for many shapes, beside every peer that can be had; build/bench-peers.json
 #              and two pictures (.png). THREADS=2: those that have threads, with two
@@ -19,7 +21,7 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: demo test asan install-test bench bench-peers tune info clean
+.PHONY: demo tour test asan install-test bench bench-peers tune info clean
 
 demo:
 	@tools/bootstrap json
@@ -27,6 +29,13 @@ demo:
 	@cmake --build --preset $(PRESET) --target hinge_demo_digits hinge_demo_linear
 	@$(BUILD)/examples/hinge_demo_digits
 	@$(BUILD)/examples/hinge_demo_linear
+
+tour:
+	@tools/bootstrap json $(if $(PLOT),plot)
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_tour
+	@$(BUILD)/examples/hinge_tour $(if $(PLOT),build/tour.json)
+	@$(if $(PLOT),build/tools/venv/bin/python -B examples/plot_tour.py build/tour.json build/tour)
 
 test:
 	@tools/bootstrap json gtest
