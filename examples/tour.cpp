@@ -262,17 +262,17 @@ void a_layer(Tour &tour) {
     Floats y(batch * out_features);
     layer(ConstView(x.data(), batch, in_features), View(y.data(), batch, out_features));
     const auto [min, max] = std::minmax_element(y.begin(), y.end());
-    std::printf("   %-24s  %7.2f to %5.2f  %6.1f %%  %6.1f %%\n", name, *min, *max,
+    std::printf("   %-26s  %7.2f to %5.2f  %6.1f %%  %6.1f %%\n", name, *min, *max,
                 100 * share_equal(y, 0), 100 * share_equal(y, 6));
     return y;
   };
-  std::printf("   %-24s  %16s  %8s  %8s\n", "", "range of y", "at 0", "at 6");
+  std::printf("   %-26s  %16s  %8s  %8s\n", "", "range of y", "at 0", "at 6");
   const Floats sums = outputs("Linear", Activation::none, small);
   const Floats relu = outputs("Linear, ReLU", Activation::relu, small);
   const Floats relu6 = outputs("Linear, ReLU6", Activation::relu6, small);
-  const Floats large_sums = outputs("Linear, 10 x", Activation::none, large);
-  const Floats large_relu = outputs("Linear, ReLU, 10 x", Activation::relu, large);
-  const Floats large_relu6 = outputs("Linear, ReLU6, 10 x", Activation::relu6, large);
+  const Floats large_sums = outputs("Linear, x 10 times", Activation::none, large);
+  const Floats large_relu = outputs("Linear, ReLU, x 10 times", Activation::relu, large);
+  const Floats large_relu6 = outputs("Linear, ReLU6, x 10 times", Activation::relu6, large);
 
   // Fused into the layer, the activation gives what it gives alone.
   auto alone = [](Activation act, Floats y) {
@@ -608,7 +608,8 @@ constexpr unsigned bound_seeds = 10;
 
 struct Course {
   std::vector<double> largest, loss; // activation of a hidden layer, before each step
-  std::int64_t right = 0;            // after the last
+  std::int64_t right = 0;            // after the last, of the images
+  double no_gradient = 0;            // and the share of hidden outputs at 0 or at ReLU6's 6
 };
 
 /// Five hidden layers on the 360 digits, all of them in every step.
@@ -644,9 +645,14 @@ Course train(Activation hidden, const Digits &digits, unsigned seed, int steps, 
       loss += double(margin) / images;
     course.largest.push_back(largest);
     course.loss.push_back(loss);
-    course.right = count_right(y, digits);
-    if (step == steps)
+    if (step == steps) {
+      course.right = count_right(y, digits);
+      hinge::UnitStatistics statistics(hidden, 64);
+      for (std::size_t i = 0; i + 1 < network.layers.size(); i++)
+        statistics.add(network.layers[i].of_batch(network.layers[i].y));
+      course.no_gradient = statistics.zero_share() + statistics.saturated_share();
       return course;
+    }
     network.learn(digits.view(), dy, rate);
   }
 }
@@ -689,8 +695,10 @@ void a_bound(Tour &tour) {
                 number(relu6[0].loss[step]).c_str());
   std::printf("   Outputs above a million, of %u seeds: %d with ReLU, %d with ReLU6\n", bound_seeds,
               exploded, exploded6);
-  std::printf("   A bound is no cure for the rate: ReLU6 does not learn at it either (%d right)\n",
-              int(relu6[0].right));
+  std::printf(
+      "   A bound is no cure for the rate: ReLU6 does not learn at it either. %d are right, and\n"
+      "   %.1f %% of its hidden outputs are at 0 or 6, where no gradient passes (%.1f %% at %g)\n",
+      int(relu6[0].right), 100 * relu6[0].no_gradient, 100 * modest6.no_gradient, modest_rate);
   bool finite6 = true;
   for (const Course &course : relu6)
     for (const double loss : course.loss)
@@ -779,10 +787,10 @@ void in_place(Tour &tour) {
   const Floats right = hard_swish_derivative(before), wrong = hard_swish_derivative(after);
   std::printf("   %-38s  %6.3f  %6.3f  %6.3f  %6.3f\n", "HardSwish'(x), of a second branch on x",
               right[0], right[1], right[2], right[3]);
-  std::printf("   %-38s  %6.3f  %6.3f  %6.3f  %6.3f\n", "the same from x after: wrong", wrong[0],
-              wrong[1], wrong[2], wrong[3]);
+  std::printf("   %-38s  %6.3f  %6.3f  %6.3f  %6.3f\n", "the same from x after", wrong[0], wrong[1],
+              wrong[2], wrong[3]);
   tour.claim(right[0] != wrong[0] && right[1] != wrong[1],
-             "A backward that needs x itself would be wrong: PyTorch refuses it");
+             "A backward that needs x itself gets another derivative from what is left of it");
 
   // ReLU's own backward, from all that can be kept: x, y, or a bit for each element.
   constexpr std::int64_t rows = 1000, columns = 1003;
