@@ -94,6 +94,7 @@ void add(const std::string &name, std::size_t size, const Placement &placement,
     }
     // In and out of place: all of it is read and all of it written.
     state.counters["bytes"] = 2.0 * double(size) * sizeof(float);
+    state.counters["data"] = (placement.in_place ? 1.0 : 2.0) * double(size) * sizeof(float);
   });
 }
 

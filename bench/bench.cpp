@@ -29,12 +29,15 @@ Array normal(std::size_t size, unsigned seed) {
 }
 
 std::size_t out_of_cache_floats() {
-  std::size_t size = std::size_t(64) << 20;
-  const std::string available = proc_field("/proc/meminfo", "MemAvailable");
-  if (!available.empty()) // "24130012 kB"
-    while (2 * size * sizeof(float) > std::stoull(available) * 1024 / 2)
-      size /= 2;
-  return size;
+  static const std::size_t floats = [] {
+    std::size_t size = std::size_t(64) << 20;
+    const std::string available = proc_field("/proc/meminfo", "MemAvailable");
+    if (!available.empty()) // "24130012 kB"
+      while (6 * size * sizeof(float) > std::stoull(available) * 1024 / 4 * 3)
+        size /= 2;
+    return size;
+  }();
+  return floats;
 }
 
 std::size_t cache_bytes(int level) {
@@ -106,11 +109,11 @@ static int run(int argc, char **argv) {
   for (int i = 0; i < argc; i++)
     if (i == 0 || !parse(argv[i], options))
       args.push_back(argv[i]);
-  // So long each, or one call if that takes longer: two minutes in all, with --all about five.
+  // So long each, or one call if that takes longer: three minutes in all, with --all about eight.
   std::vector<std::string> defaults = {
       "--benchmark_enable_random_interleaving=true",
       options.all ? "--benchmark_repetitions=7" : "--benchmark_repetitions=9",
-      options.all ? "--benchmark_min_time=0.03" : "--benchmark_min_time=0.2",
+      options.all ? "--benchmark_min_time=0.03" : "--benchmark_min_time=0.1",
       "--benchmark_display_aggregates_only=true"};
   std::transform(defaults.begin(), defaults.end(), std::inserter(args, args.begin() + 1),
                  [](std::string &flag) { return flag.data(); });
@@ -125,7 +128,9 @@ static int run(int argc, char **argv) {
   if (options.threads == 1) // the limits are those of one core
     register_limits();
   register_activations(options);
+  register_activation_gradients(options);
   register_linear(options);
+  register_linear_gradients(options);
   Quiet quiet;
   return benchmark::RunSpecifiedBenchmarks(options.all ? &quiet : nullptr) > 0 ? 0 : 1;
 }

@@ -18,11 +18,13 @@ struct Options {
 };
 
 // A benchmark is named operator/shape/peer, a limit of the machine limit/fma or
-// limit/access/level. report.py reads the names and the counters `flop` and `bytes`: the work of
-// one iteration.
+// limit/access/level. report.py reads the names and the counters `flop` and `bytes`, the work of
+// one iteration, and `data`, the bytes that lie in memory for it.
 void register_limits();
 void register_activations(const Options &options);
+void register_activation_gradients(const Options &options);
 void register_linear(const Options &options);
+void register_linear_gradients(const Options &options);
 
 /// Floats that begin on a page, as every peer's do: where buffers lie in a page moves a loop that
 /// runs in cache by several percent.
@@ -53,7 +55,8 @@ private:
 /// no denormals: both can be quicker or slower than what a layer sees.
 Array normal(std::size_t size, unsigned seed);
 
-/// 256 MiB, or less where two such arrays would take more than half of the memory that is free.
+/// 256 MiB, or less where the six such arrays of a run would take more than three quarters of the
+/// memory that is free when it is asked first.
 std::size_t out_of_cache_floats();
 
 /// Of the data cache of that level, 1 to 3, for one core; what an x86 server has where the system

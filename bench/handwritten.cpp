@@ -4,11 +4,12 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
 #include <cstring>
 
 // The loops are in handwritten.inc, once; here is what they are made of. Each function has the
 // instruction set as an attribute, as this file is compiled for any x86-64. load_part and
-// store_part are for less than a vector.
+// store_part are for less than a vector. M is which lanes pass, as a comparison gives it.
 namespace hinge::bench {
 
 /// x and y of a loop that are larger than this are in no cache, and stores past the caches save
@@ -35,6 +36,17 @@ HINGE_TARGET inline V min(V a, V b) { return _mm_min_ps(a, b); }
 HINGE_TARGET inline V add(V a, V b) { return _mm_add_ps(a, b); }
 HINGE_TARGET inline V mul(V a, V b) { return _mm_mul_ps(a, b); }
 HINGE_TARGET inline V fma(V a, V b, V c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
+using M = __m128;
+using Bits = std::uint16_t; // of four vectors
+HINGE_TARGET inline M not_le(V a, V b) { return _mm_cmpnle_ps(a, b); }
+HINGE_TARGET inline M not_ge(V a, V b) { return _mm_cmpnge_ps(a, b); }
+HINGE_TARGET inline M both(M a, M b) { return _mm_and_ps(a, b); }
+HINGE_TARGET inline V keep(M m, V a) { return _mm_and_ps(m, a); }
+HINGE_TARGET inline std::uint64_t bits(M m) { return unsigned(_mm_movemask_ps(m)); }
+HINGE_TARGET inline M mask_of(std::uint64_t bits) {
+  const __m128i bit = _mm_setr_epi32(1, 2, 4, 8);
+  return _mm_castsi128_ps(_mm_cmpeq_epi32(_mm_and_si128(_mm_set1_epi32(int(bits)), bit), bit));
+}
 HINGE_TARGET inline void stream(float *p, V a) { _mm_stream_ps(p, a); }
 HINGE_TARGET inline V load_part(const float *p, std::size_t count) {
   float part[lanes] = {};
@@ -63,6 +75,18 @@ HINGE_TARGET inline V min(V a, V b) { return _mm256_min_ps(a, b); }
 HINGE_TARGET inline V add(V a, V b) { return _mm256_add_ps(a, b); }
 HINGE_TARGET inline V mul(V a, V b) { return _mm256_mul_ps(a, b); }
 HINGE_TARGET inline V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
+using M = __m256;
+using Bits = std::uint32_t; // of four vectors
+HINGE_TARGET inline M not_le(V a, V b) { return _mm256_cmp_ps(a, b, _CMP_NLE_UQ); }
+HINGE_TARGET inline M not_ge(V a, V b) { return _mm256_cmp_ps(a, b, _CMP_NGE_UQ); }
+HINGE_TARGET inline M both(M a, M b) { return _mm256_and_ps(a, b); }
+HINGE_TARGET inline V keep(M m, V a) { return _mm256_and_ps(m, a); }
+HINGE_TARGET inline std::uint64_t bits(M m) { return unsigned(_mm256_movemask_ps(m)); }
+HINGE_TARGET inline M mask_of(std::uint64_t bits) {
+  const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  return _mm256_castsi256_ps(
+      _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(int(bits)), bit), bit));
+}
 HINGE_TARGET inline void stream(float *p, V a) { _mm256_stream_ps(p, a); }
 HINGE_TARGET inline __m256i first(std::size_t count) {
   static const std::int32_t mask[2 * lanes] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -91,6 +115,14 @@ HINGE_TARGET inline V min(V a, V b) { return _mm512_min_ps(a, b); }
 HINGE_TARGET inline V add(V a, V b) { return _mm512_add_ps(a, b); }
 HINGE_TARGET inline V mul(V a, V b) { return _mm512_mul_ps(a, b); }
 HINGE_TARGET inline V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
+using M = __mmask16;
+using Bits = std::uint64_t; // of four vectors
+HINGE_TARGET inline M not_le(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_NLE_UQ); }
+HINGE_TARGET inline M not_ge(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_NGE_UQ); }
+HINGE_TARGET inline M both(M a, M b) { return M(a & b); }
+HINGE_TARGET inline V keep(M m, V a) { return _mm512_maskz_mov_ps(m, a); }
+HINGE_TARGET inline std::uint64_t bits(M m) { return m; }
+HINGE_TARGET inline M mask_of(std::uint64_t bits) { return M(bits); }
 HINGE_TARGET inline void stream(float *p, V a) { _mm512_stream_ps(p, a); }
 HINGE_TARGET inline __mmask16 first(std::size_t count) { return __mmask16((1u << count) - 1); }
 HINGE_TARGET inline V load_part(const float *p, std::size_t count) {

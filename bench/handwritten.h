@@ -16,6 +16,17 @@ struct Handwritten {
   Map *scale;
   Map *copy;
 
+  /// dx = act'(y) * dy; in place where dx is dy.
+  using Backward = void(const float *y, const float *dy, float *dx, std::size_t n);
+  Backward *relu_backward, *relu6_backward;
+  /// dx = y + dy: what an activation's gradient does to memory.
+  Backward *add;
+  /// y = act(x) and the mask of y: bit i % 8 of byte i / 8.
+  using MapAndMask = void(const float *x, float *y, std::uint8_t *mask, std::size_t n);
+  MapAndMask *relu_mask, *relu6_mask;
+  /// dx = dy where the mask is set, else 0; in place where dx is dy.
+  void (*backward_mask)(const std::uint8_t *mask, const float *dy, float *dx, std::size_t n);
+
   /// y = ReLU(y + bias), rows x cols, dense: what a matrix product leaves to do.
   void (*bias_relu)(float *y, const float *bias, std::size_t rows, std::size_t cols);
 

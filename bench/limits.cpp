@@ -1,5 +1,5 @@
 // What the machine can do at most, by loops that do nothing else: FMAs in registers, and reading,
-// copying and updating in place the data of each level of memory.
+// copying, adding, updating and accumulating in place the data of each level of memory.
 #include "bench.h"
 #include "handwritten.h"
 
@@ -15,10 +15,10 @@ static std::size_t working_set_floats(const std::string &level) {
   return cache_bytes(number) / sizeof(float) / (number == 3 ? 4 : 2);
 }
 
-/// Registers run(first half, second half, floats in each), which moves so many bytes for each of
-/// the floats.
+/// Registers run(first part, last part, floats in each), which moves so many times the bytes of a
+/// part. Parts are whole pages.
 template <class Run>
-static void add(const std::string &access, const std::string &level, int halves, double bytes,
+static void add(const std::string &access, const std::string &level, int parts, double moves,
                 const std::shared_ptr<std::unique_ptr<Array>> &shared, const Run &run) {
   benchmark::RegisterBenchmark(("limit/" + access + "/" + level).c_str(),
                                [=](benchmark::State &state) {
@@ -26,12 +26,12 @@ static void add(const std::string &access, const std::string &level, int halves,
                                  if (!*shared)
                                    *shared = std::make_unique<Array>(normal(size, 7));
                                  float *data = (*shared)->data();
-                                 const std::size_t n = size / std::size_t(halves);
+                                 const std::size_t n = size / std::size_t(parts) / 1024 * 1024;
                                  for (auto _ : state) {
                                    run(data, data + size - n, n);
                                    benchmark::ClobberMemory();
                                  }
-                                 state.counters["bytes"] = bytes * double(n) * sizeof(float);
+                                 state.counters["bytes"] = moves * double(n) * sizeof(float);
                                });
 }
 
@@ -51,6 +51,11 @@ void register_limits() {
         [&loops](float *a, float *b, std::size_t n) { loops.copy(a, b, n); });
     add("update", level, 1, 2, shared,
         [&loops](float *a, float *, std::size_t n) { loops.scale(a, a, n); });
+    // As an activation's gradient: from two arrays to a third one, or into one of them.
+    add("add", level, 3, 3, shared,
+        [&loops](float *a, float *c, std::size_t n) { loops.add(a, a + n, c, n); });
+    add("accumulate", level, 2, 3, shared,
+        [&loops](float *a, float *b, std::size_t n) { loops.add(a, b, b, n); });
   }
 }
 

@@ -116,7 +116,7 @@ void add(const Shape &s, const SharedCase &shared, const std::string &peer_name,
     }
     state.counters["flop"] = 2.0 * double(s.batch) * double(s.in) * double(s.out);
     // Weights, bias, x and y, each once.
-    state.counters["bytes"] =
+    state.counters["bytes"] = state.counters["data"] =
         double(sizeof(float)) * double(s.in * s.out + s.out + s.batch * s.in + s.batch * s.out);
   });
 }

@@ -1,5 +1,6 @@
-// Matrix product, then the bias and ReLU in one expression. Eigen takes its vectors from the
-// compiler's flags: this file is compiled with -march=native, as its users do.
+// Matrix product, then the bias and ReLU in one expression; gradients as one writes them down.
+// Eigen takes its vectors from the compiler's flags: this file is compiled with -march=native, as
+// its users do.
 #include "peers.h"
 
 #include <Eigen/Dense>
@@ -81,6 +82,46 @@ private:
   bool lazy_;
 };
 
+class EigenTraining final : public Peer {
+public:
+  EigenTraining(const Training &t, Gradients &out, Part part, int)
+      : part_(part), x_(t.problem.x.data(), t.problem.shape.batch, t.problem.shape.in),
+        weight_(t.problem.weight.data(), t.problem.shape.out, t.problem.shape.in),
+        bias_(t.problem.bias.data(), t.problem.shape.out),
+        dy_(t.dy.data(), x_.rows(), weight_.rows()), y_(out.y.data(), x_.rows(), weight_.rows()),
+        dx_(out.dx.data(), x_.rows(), x_.cols()),
+        dweight_(out.dweight.data(), weight_.rows(), weight_.cols()),
+        dbias_(out.dbias.data(), weight_.rows()), g_(x_.rows(), weight_.rows()) {}
+
+  void operator()() override {
+    if (part_ == Part::step) {
+      y_.noalias() = x_ * weight_.transpose();
+      y_ = (y_.rowwise() + bias_).cwiseMax(0.0f);
+    }
+    g_ = (y_.array() > 0.0f).select(dy_, 0.0f);
+    if (wants_dx(part_) && g_.rows() == 1)
+      dx_.row(0).noalias() = g_.row(0) * weight_;
+    else if (wants_dx(part_))
+      dx_.noalias() = g_ * weight_;
+    if (wants_dweight(part_)) {
+      if (g_.rows() == 1)
+        dweight_.noalias() = g_.row(0).transpose() * x_.row(0);
+      else
+        dweight_.noalias() = g_.transpose() * x_;
+      dbias_ = g_.colwise().sum();
+    }
+  }
+
+private:
+  Part part_;
+  Eigen::Map<const RowMajor> x_, weight_;
+  Eigen::Map<const Eigen::RowVectorXf> bias_;
+  Eigen::Map<const RowMajor> dy_;
+  Eigen::Map<RowMajor> y_, dx_, dweight_;
+  Eigen::Map<Eigen::RowVectorXf> dbias_;
+  RowMajor g_;
+};
+
 /// The shapes that Fixed is compiled for.
 constexpr struct {
   Shape shape;
@@ -114,7 +155,7 @@ std::string version() {
 
 } // namespace
 
-const PeerType eigen = {version, make_peer<Dynamic>};
+const PeerType eigen = {version, make_peer<Dynamic>, false, nullptr, make_training<EigenTraining>};
 const PeerType eigen_fixed = {version, make_fixed, false, fits_fixed};
 
 } // namespace hinge::bench

@@ -1,4 +1,5 @@
-// sgemm (at batch 1: sgemv), then the bias and ReLU in one pass over y.
+// sgemm (at batch 1: sgemv), then the bias and ReLU in one pass over y. Gradients: ReLU's in a pass
+// before, then a call each.
 #include "handwritten.h"
 #include "peers.h"
 
@@ -46,10 +47,58 @@ private:
   bool use_transposed_;
 };
 
+class OpenBlasTraining final : public Peer {
+public:
+  OpenBlasTraining(const Training &training, Gradients &out, Part part, int threads)
+      : t_(training), out_(out), part_(part), loops_(handwritten(target())), g_(training.dy.size()),
+        ones_(std::size_t(training.problem.shape.batch)) {
+    openblas_set_num_threads(threads);
+    std::fill_n(ones_.data(), ones_.size(), 1.0f);
+  }
+
+  void operator()() override {
+    const Problem &p = t_.problem;
+    const auto m = blasint(p.shape.batch), n = blasint(p.shape.out), k = blasint(p.shape.in);
+    const float *x = p.x.data(), *w = p.weight.data();
+    float *y = out_.y.data(), *g = g_.data();
+    if (part_ == Part::step) { // weights as they are: transposing them would be part of each step
+      multiply(CblasNoTrans, CblasTrans, m, n, k, x, k, w, k, y);
+      loops_.bias_relu(y, p.bias.data(), std::size_t(m), std::size_t(n));
+    }
+    loops_.relu_backward(y, t_.dy.data(), g, g_.size());
+    if (wants_dx(part_))
+      multiply(CblasNoTrans, CblasNoTrans, m, k, n, g, n, w, k, out_.dx.data());
+    if (wants_dweight(part_)) {
+      multiply(CblasTrans, CblasNoTrans, n, k, m, g, n, x, k, out_.dweight.data());
+      cblas_sgemv(CblasRowMajor, CblasTrans, m, n, 1.0f, g, n, ones_.data(), 1, 0.0f,
+                  out_.dbias.data(), 1);
+    }
+  }
+
+private:
+  /// C (rows x cols) = A B. As in the forward, one row of A by sgemv.
+  static void multiply(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, blasint rows, blasint cols,
+                       blasint inner, const float *a, blasint lda, const float *b, blasint ldb,
+                       float *c) {
+    if (rows == 1 && ta == CblasNoTrans)
+      cblas_sgemv(CblasRowMajor, tb == CblasTrans ? CblasNoTrans : CblasTrans,
+                  tb == CblasTrans ? cols : inner, tb == CblasTrans ? inner : cols, 1.0f, b, ldb, a,
+                  1, 0.0f, c, 1);
+    else
+      cblas_sgemm(CblasRowMajor, ta, tb, rows, cols, inner, 1.0f, a, lda, b, ldb, 0.0f, c, cols);
+  }
+
+  const Training &t_;
+  Gradients &out_;
+  Part part_;
+  const Handwritten &loops_;
+  Array g_, ones_;
+};
+
 } // namespace
 
 // "OpenBLAS 0.3.21 DYNAMIC_ARCH ... SkylakeX ...": with the core that its kernels are for.
 const PeerType openblas = {[] { return std::string(openblas_get_config()); }, make_peer<OpenBlas>,
-                           true};
+                           true, nullptr, make_training<OpenBlasTraining>};
 
 } // namespace hinge::bench

@@ -1,4 +1,5 @@
-// Linear + ReLU by others. Each is made once, for where its data lies, and run many times.
+// Linear + ReLU, its training and activations' gradients by others. Each is made once, for where
+// its data lies, and run many times.
 #pragma once
 
 #include "bench.h"
@@ -28,6 +29,36 @@ public:
   /// Computes the problem once. It reads the problem's x; how it keeps the weights is its own
   /// choice.
   virtual void operator()() = 0;
+  /// Brings results that it keeps in a layout of its own to where the problem has them. Not timed:
+  /// who trains with it keeps them there.
+  virtual void unpack() {}
+};
+
+/// What of training a layer is computed. `dweight` includes dbias; `gradients` is all three; `step`
+/// is the forward and then all three, with weights that are other ones each time.
+enum class Part { dx, dweight, gradients, step };
+constexpr bool wants_dx(Part part) { return part != Part::dweight; }
+constexpr bool wants_dweight(Part part) { return part != Part::dx; }
+
+/// A problem in training: dy (batch, out), and the results, each by whom they are computed. y is
+/// read where the part is not a step.
+struct Training {
+  Problem problem;
+  Array dy;
+};
+struct Gradients {
+  Array y, dx, dweight, dbias;
+  explicit Gradients(const Shape &s)
+      : y(std::size_t(s.batch * s.out)), dx(std::size_t(s.batch * s.in)),
+        dweight(std::size_t(s.out * s.in)), dbias(std::size_t(s.out)) {}
+};
+
+/// dx = act'(y) * dy by an activation's output y, n floats; in place where dx is dy.
+struct ActivationBackward {
+  bool relu6; // else ReLU
+  const float *y, *dy;
+  float *dx;
+  std::size_t n;
 };
 
 struct PeerType {
@@ -37,11 +68,27 @@ struct PeerType {
   bool has_threads = false;
   /// Null: fits every shape.
   bool (*fits)(const Shape &) = nullptr;
+  /// Null: does not do that.
+  std::unique_ptr<Peer> (*make_training)(const Training &training, Gradients &out, Part part,
+                                         int threads) = nullptr;
+  std::unique_ptr<Peer> (*make_activation_backward)(const ActivationBackward &problem,
+                                                    int threads) = nullptr;
 };
 
 template <class P>
 std::unique_ptr<Peer> make_peer(const Problem &problem, float *y, int threads) {
   return std::make_unique<P>(problem, y, threads);
+}
+
+template <class P>
+std::unique_ptr<Peer> make_training(const Training &training, Gradients &out, Part part,
+                                    int threads) {
+  return std::make_unique<P>(training, out, part, threads);
+}
+
+template <class P>
+std::unique_ptr<Peer> make_activation_backward(const ActivationBackward &problem, int threads) {
+  return std::make_unique<P>(problem, threads);
 }
 
 // A peer is a file peer_<name>.cpp that defines `const PeerType <name>`, and some lines in

@@ -14,9 +14,16 @@ import sys
 PEERS = {"naive": "naive", "openblas": "OpenBLAS", "onednn": "oneDNN", "xnnpack": "XNNPACK",
          "libxsmm": "libxsmm", "eigen": "Eigen", "eigen_fixed": "Eigen fixed",
          "pytorch": "PyTorch",
-         "handwritten": "hand-written", "memcpy": "memcpy", "scale": "scale"}
-LATER = "pytorch"  # ran after the others, not in turn with them: never the best peer
-OPERATORS = {"linear": "Linear + ReLU", "relu": "ReLU", "relu6": "ReLU6"}
+         "handwritten": "hand-written", "memcpy": "memcpy", "scale": "scale",
+         "without": "without mask"}
+# Never the best peer: one ran after the others, not in turn with them; one is Hinge doing less.
+NO_PEERS = ("pytorch", "without")
+OPERATORS = {"linear": "Linear + ReLU", "backward": "gradients", "step": "step", "relu": "ReLU",
+             "relu6": "ReLU6"}
+LINEAR = ("linear", "backward", "step")
+PARTS = {"": "dx, dweight, dbias", "dx": "dx", "dweight": "dweight, dbias"}
+WORDS = {"inplace": "in place", "unaligned": "unaligned", "backward": "backward",
+         "frommask": "from mask", "mask": "with mask"}
 LEVELS = ("L1", "L2", "L3", "DRAM")
 
 
@@ -48,7 +55,8 @@ class Benchmark:
 
 
 class Row:
-    """Hinge and its peers at one shape: operator "linear" or, for example, "relu6_inplace"."""
+    """Hinge and its peers at one shape: operator "linear" or, for example, "backward_dx" or
+    "relu6_inplace"."""
 
     def __init__(self, operator, shape, hinge):
         self.operator, *self.variants = operator.split("_")
@@ -59,16 +67,26 @@ class Row:
 
     @property
     def name(self):
-        if self.operator == "linear":
-            return "{} x {} -> {}".format(*self.numbers)
-        words = {"inplace": "in place", "unaligned": "unaligned"}
-        return ", ".join([" ".join([OPERATORS[self.operator], *(words[v] for v in self.variants)]),
+        if self.is_linear:
+            shape = "{} x {} -> {}".format(*self.numbers)
+            what = {"linear": "", "step": ", whole step"}.get(
+                self.operator, ", " + PARTS["_".join(self.variants)])
+            return shape + what
+        return ", ".join([" ".join([OPERATORS[self.operator], *(WORDS[v] for v in self.variants)]),
                           show_floats(self.numbers[0])])
+
+    @property
+    def is_linear(self):
+        return self.operator in LINEAR
+
+    @property
+    def is_training(self):
+        return self.operator in ("backward", "step") or bool({"backward", "mask"} & {*self.variants})
 
     @property
     def best(self):
         """The quickest peer."""
-        return min((p for p in self.peers if p != LATER), key=lambda p: self.peers[p].time,
+        return min((p for p in self.peers if p not in NO_PEERS), key=lambda p: self.peers[p].time,
                    default=None)
 
     def ratio(self, peer):
@@ -76,10 +94,11 @@ class Row:
 
     def order(self):
         """Layers by their size and then by batch, activations by size."""
-        if self.operator == "linear":
+        what = list(OPERATORS).index(self.operator), len(self.variants), self.variants
+        if self.is_linear:
             batch, features, out = self.numbers
-            return features * out, features, batch
-        return self.numbers[0], list(OPERATORS).index(self.operator), len(self.variants)
+            return False, features * out, features, batch, what
+        return True, self.numbers[0], what
 
 
 class Report:
@@ -128,13 +147,16 @@ class Report:
     def limit(self, row):
         """The roofline: the FMAs alone, or the bytes alone from where they lie between two calls."""
         moved = row.hinge.counters["bytes"]
-        if row.operator == "linear":
-            access, size = "read", moved
+        level = self.level(row.hinge.counters["data"])
+        in_place = "inplace" in row.variants
+        if row.is_linear:
+            access = "read"
+        elif "backward" in row.variants and "frommask" not in row.variants:
+            access = "accumulate" if in_place else "add"
         else:
-            access, size = ("update", moved / 2) if "inplace" in row.variants else ("copy", moved)
-        level = self.level(size)
+            access = "update" if in_place else "copy"
         times = []
-        if row.operator == "linear" and "fma" in self.limits:
+        if row.is_linear and "fma" in self.limits:
             times.append((row.hinge.counters["flop"] / self.limits["fma"].rate("flop"), "FMA"))
         if f"{access}/{level}" in self.limits:
             times.append((moved / self.limits[f"{access}/{level}"].rate("bytes"), level))
@@ -239,7 +261,7 @@ def head(report):
     if "fma" in report.limits:
         lines.append(f"FMA limit (registers alone): "
                      f"{significant(report.limits['fma'].rate('flop') / 1e9)} GFLOP/s")
-    for access in ("read", "copy", "update"):
+    for access in ("read", "copy", "add", "update", "accumulate"):
         rates = [f"{level} {significant(report.limits[f'{access}/{level}'].rate('bytes') / 1e9)}"
                  for level in LEVELS if f"{access}/{level}" in report.limits]
         if rates:
@@ -264,12 +286,18 @@ def main():
 
     print(("  \n" if args.markdown else "\n").join(head(report)) + "\n")
     linear = [row for row in report.rows if row.operator == "linear"]
-    activations = [row for row in report.rows if row.operator != "linear"]
-    for rows, title, rate, unit in ((linear, "Linear + ReLU", "flop", "GFLOP/s"),
-                                    (activations, "Activation, floats", "bytes", "GB/s")):
+    groups = [(linear, "Linear + ReLU", "flop", "GFLOP/s")]
+    for title, is_linear, is_training, rate, unit in (
+            ("Linear + ReLU, training", True, True, "flop", "GFLOP/s"),
+            ("ReLU and ReLU6", False, False, "bytes", "GB/s"),
+            ("ReLU and ReLU6, training", False, True, "bytes", "GB/s")):
+        groups.append(([row for row in report.rows
+                        if row.operator != "linear" and row.is_linear == is_linear
+                        and row.is_training == is_training], title, rate, unit))
+    for rows, title, rate, unit in groups:
         if rows:
             print_table(*table(rows, title, rate, unit), args.markdown)
-    for rows, title in ((linear, "Linear + ReLU"), (activations, "ReLU and ReLU6")):
+    for rows, title, _, _ in groups:
         print_summary(rows, title)
 
     if args.pictures and linear:
