@@ -72,19 +72,38 @@ private:
   std::unordered_map<int, memory> arguments_;
 };
 
-/// Primitives with their arguments, to be run one after the other.
+/// Primitives with their arguments, to be run one after the other. The gradient of an eltwise keeps
+/// vectors on the stack: where they happened to cross cache lines, one of 64 Ki floats took 33.6
+/// us, else 15.6. So the stack is brought to the same place of a line each time, the best one for
+/// what there was when `settle` was called.
 class Chain {
 public:
   void add(const dnnl::primitive &primitive, const std::unordered_map<int, memory> &arguments) {
     steps_.emplace_back(primitive, arguments);
   }
-  void run(const dnnl::stream &stream) const {
-    for (const auto &[primitive, arguments] : steps_)
-      primitive.execute(stream, arguments);
+
+  void settle(dnnl::stream &stream) {
+    std::size_t best = 0;
+    for (const std::size_t place : {16, 32, 48})
+      if (quicker([&] { run_at(place, stream); }, [&] { run_at(best, stream); }))
+        best = place;
+    place_ = best;
   }
 
+  void run(dnnl::stream &stream) const { run_at(place_, stream); }
+
 private:
+  __attribute__((noinline)) void run_at(std::size_t place, dnnl::stream &stream) const {
+    const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    auto *unused = static_cast<volatile char *>(__builtin_alloca(16 + (frame + place) % 64));
+    *unused = 0;
+    for (const auto &[primitive, arguments] : steps_)
+      primitive.execute(stream, arguments);
+    stream.wait();
+  }
+
   std::vector<std::pair<dnnl::primitive, std::unordered_map<int, memory>>> steps_;
+  std::size_t place_ = 0;
 };
 
 /// What computes `diff_src` = act'(dst) * `diff_dst`.
@@ -106,10 +125,11 @@ public:
       : t_(training), out_(out), part_(part) {
     use_threads(threads);
     const Way any = make(memory::format_tag::any), plain = make(memory::format_tag::oi);
-    way_ = quicker([&] { run(any); }, [&] { run(plain); }) ? any : plain;
+    way_ =
+        quicker([&] { any.chain.run(stream_); }, [&] { plain.chain.run(stream_); }) ? any : plain;
   }
 
-  void operator()() override { run(way_); }
+  void operator()() override { way_.chain.run(stream_); }
 
   void unpack() override {
     if (wants_dweight(part_))
@@ -121,11 +141,6 @@ private:
     Chain chain;
     memory dweight;
   };
-
-  void run(const Way &way) {
-    way.chain.run(stream_);
-    stream_.wait();
-  }
 
   // oneDNN takes no pointer to const; it writes to results alone.
   memory wrap(const memory::desc &d, const float *data) {
@@ -176,6 +191,7 @@ private:
     way.chain.add(eltwise_backward(engine_, dnnl::algorithm::eltwise_relu_use_dst_for_bwd, 0.0f,
                                    0.0f, y_desc),
                   {{DNNL_ARG_DST, y}, {DNNL_ARG_DIFF_DST, dy}, {DNNL_ARG_DIFF_SRC, g}});
+    way.chain.settle(stream_);
 
     const inner_product_forward::primitive_desc forward(engine_, training, x_desc, weight_desc,
                                                         bias_desc, y_desc);
@@ -237,12 +253,10 @@ public:
                {{DNNL_ARG_DST, wrap(p.y)},
                 {DNNL_ARG_DIFF_DST, wrap(p.dy)},
                 {DNNL_ARG_DIFF_SRC, wrap(p.dx)}});
+    chain_.settle(stream_);
   }
 
-  void operator()() override {
-    chain_.run(stream_);
-    stream_.wait();
-  }
+  void operator()() override { chain_.run(stream_); }
 
 private:
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};

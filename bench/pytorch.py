@@ -3,9 +3,16 @@
 
   python3 bench/pytorch.py build/bench.json && python3 bench/report.py build/bench.json
 
-torch.relu(linear(x)) as its user calls it: eager, inference_mode, with as many threads. 15 blocks of
-calls, wall time. It runs after the others, not in turn with them: use a machine that is otherwise
-idle.
+What its user calls, eager, with as many threads, for each row that the file has of Hinge:
+
+  Linear + ReLU        torch.relu(linear(x)), inference_mode
+  its gradients        autograd.grad of that by x, by weight and bias or by all, its forward done before
+  whole step           gradients to None, forward, backward; x asks for its gradient, too
+  activations          torch.relu, torch.nn.functional.relu6, in place with an underscore
+  their gradients      aten.threshold_backward and hardtanh_backward, in place into their dy
+
+15 blocks of calls, wall time. It runs after the others, not in turn with them: use a machine that is
+otherwise idle.
 """
 import json
 import sys
@@ -24,15 +31,59 @@ def block(function, calls):
     return (time.perf_counter() - begin) / calls
 
 
-def measure(shape):
-    """Seconds a call in each block."""
-    batch, in_features, out_features = map(int, shape.split("x"))
+def linear_call(operator, shape):
+    """What to measure, or None."""
+    batch, in_features, out_features = shape
     linear = torch.nn.Linear(in_features, out_features)
     x = torch.randn(batch, in_features)
-    with torch.inference_mode():
-        def call():
-            return torch.relu(linear(x))
-        calls = max(1, int(BLOCK_SECONDS / block(call, 20)))
+    if operator == "linear":
+        return lambda: torch.relu(linear(x))
+    dy = torch.randn(batch, out_features)
+    x.requires_grad_()
+    if operator == "step":
+        weight, bias = linear.weight, linear.bias
+
+        def step():
+            x.grad = weight.grad = bias.grad = None
+            torch.relu(linear(x)).backward(dy)
+        return step
+    inputs = {"backward": [x, linear.weight, linear.bias], "backward_dx": [x],
+              "backward_dweight": [linear.weight, linear.bias]}.get(operator)
+    if not inputs:
+        return None
+    y = torch.relu(linear(x))
+    return lambda: torch.autograd.grad(y, inputs, dy, retain_graph=True)
+
+
+def activation_call(operator, size):
+    name, *variants = operator.split("_")
+    x = torch.randn(size)
+    in_place = "inplace" in variants
+    if variants in ([], ["inplace"]):
+        functional = torch.nn.functional
+        call = {"relu": functional.relu, "relu6": functional.relu6}[name]
+        return lambda: call(x, inplace=in_place)
+    if variants not in (["backward"], ["backward", "inplace"]):
+        return None  # unaligned, masks
+    dy = torch.randn(size)
+    aten, bounds = {"relu": (torch.ops.aten.threshold_backward, (0.0,)),
+                    "relu6": (torch.ops.aten.hardtanh_backward, (0.0, 6.0))}[name]
+    if in_place:
+        return lambda: aten.grad_input(dy, x, *bounds, grad_input=dy)
+    return lambda: aten(dy, x, *bounds)
+
+
+def measure(operator, shape):
+    """Seconds a call in each block, or None."""
+    training = operator.split("_")[0] in ("backward", "step")
+    numbers = [int(n) for n in shape.split("x")]
+    with torch.inference_mode(not training):
+        call = linear_call(operator, numbers) if len(numbers) == 3 else activation_call(operator,
+                                                                                       *numbers)
+        if not call:
+            return None
+        once = block(call, 2)
+        calls = max(1, int(BLOCK_SECONDS / block(call, 20 if once < BLOCK_SECONDS else 1)))
         return [block(call, calls) for _ in range(BLOCKS)]
 
 
@@ -43,13 +94,13 @@ def main():
     torch.set_num_threads(int(data["context"]["threads"]))
     data["context"]["pytorch"] = (f"PyTorch {torch.__version__} "
                                   f"({torch.backends.cpu.get_cpu_capability()}), eager, run later")
-    shapes = dict.fromkeys(run["name"].split("/")[1] for run in data["benchmarks"]
-                           if run["name"].startswith("linear/"))
+    rows = dict.fromkeys(run["name"].rpartition("/")[0] for run in data["benchmarks"]
+                         if run["name"].endswith("/hinge"))
     data["benchmarks"] = [run for run in data["benchmarks"]
                           if not run["name"].endswith("/pytorch")]
-    for shape in shapes:
-        for seconds in measure(shape):
-            data["benchmarks"].append({"name": f"linear/{shape}/pytorch", "run_type": "iteration",
+    for row in rows:
+        for seconds in measure(*row.split("/")) or []:
+            data["benchmarks"].append({"name": f"{row}/pytorch", "run_type": "iteration",
                                        "time_unit": "s", "cpu_time": seconds,
                                        "real_time": seconds})
     with open(path, "w", encoding="utf-8") as file:
