@@ -109,7 +109,7 @@ static int run(int argc, char **argv) {
   for (int i = 0; i < argc; i++)
     if (i == 0 || !parse(argv[i], options))
       args.push_back(argv[i]);
-  // So long each, or one call if that takes longer: three minutes in all, with --all about eight.
+  // So long each, or one call if that takes longer: four minutes in all, with --all about seven.
   std::vector<std::string> defaults = {
       "--benchmark_enable_random_interleaving=true",
       options.all ? "--benchmark_repetitions=7" : "--benchmark_repetitions=9",
