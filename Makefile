@@ -1,4 +1,7 @@
 # make demo    reads a trained network and real images and runs them through the generated kernels
+#              NETWORK=FILE: with that one, e.g. what make train has trained
+# make train   trains such a network with Hinge alone; build/digits_trained.safetensors, build/train.json
+#              PLOT=1: and draws its course, build/training.png; ARGS="--seed 2", ARGS=--help: its options
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
 # make install-test   installs it, and builds projects that use what was installed
 # make tour    shows what ReLU is for, with numbers from the kernels (docs/tour.md); PLOT=1: and draws it
@@ -21,24 +24,40 @@ export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
-.PHONY: demo tour test asan install-test bench bench-peers tune info clean
+NETWORK ?=
+PLOT ?=
+
+.PHONY: demo train tour test asan install-test bench bench-peers tune info clean
 
 demo:
-	@tools/bootstrap json
+	@tools/bootstrap json cli
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_demo_digits hinge_demo_linear
-	@$(BUILD)/examples/hinge_demo_digits
+	@$(BUILD)/examples/hinge_demo_digits $(if $(NETWORK),--network "$(NETWORK)")
 	@$(BUILD)/examples/hinge_demo_linear
 
 tour:
-	@tools/bootstrap json $(if $(PLOT),plot)
+	@tools/bootstrap json cli $(if $(PLOT),plot)
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_tour
 	@$(BUILD)/examples/hinge_tour $(if $(PLOT),build/tour.json)
 	@$(if $(PLOT),build/tools/venv/bin/python -B examples/plot_tour.py build/tour.json build/tour)
 
+train:
+	@tools/bootstrap json cli $(if $(PLOT),plot)
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_train_digits
+	@$(BUILD)/examples/hinge_train_digits --out build/digits_trained.safetensors \
+	  --log build/train.json $(ARGS)
+ifneq ($(PLOT),)
+	@build/tools/venv/bin/python -B examples/plot_training.py build/train.json build/training.png
+else
+	@echo "To draw its course: make train PLOT=1"
+endif
+	@echo "To read digits with it: make demo NETWORK=build/digits_trained.safetensors"
+
 test:
-	@tools/bootstrap json gtest
+	@tools/bootstrap json cli gtest
 	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) --parallel 2
@@ -47,7 +66,7 @@ asan:
 	@$(MAKE) --no-print-directory test PRESET=asan
 
 install-test:
-	@tools/bootstrap json gtest
+	@tools/bootstrap json cli gtest
 	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'

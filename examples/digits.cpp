@@ -3,9 +3,13 @@
 // and timed against plain loops. Exits with 1 where it does not read what PyTorch reads.
 //
 //   hinge_demo_digits [folder of digits_mlp.safetensors and digits_test.safetensors]
+//   hinge_demo_digits --network FILE   another network of these layers, without the comparison
+#include "digits.h"
 #include "safetensors.h"
 
 #include <hinge/hinge.hpp>
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +18,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -21,10 +26,10 @@
 
 namespace {
 
-constexpr std::int64_t side = 8; // of an image, in pixels
-constexpr std::int64_t pixels = side * side;
-constexpr std::int64_t classes = 10;
-constexpr int max_ink = 16;                 // of a pixel
+using digits::classes;
+using digits::pixels;
+using digits::side;
+
 constexpr std::size_t expected_right = 348; // of the 360 images: so many PyTorch reads right
 
 // PyTorch adds the same products in another order, so the last bits of a float32 sum differ: by
@@ -60,27 +65,21 @@ using Network = std::vector<Layer>;
 using Outputs = std::vector<std::vector<float>>;
 
 struct TestSet {
-  std::int64_t batch = 0;
-  std::vector<std::uint8_t> ink; // (batch, pixels), 0 to 16
-  std::vector<std::uint8_t> labels;
-  std::vector<float> x; // the network's input, (batch, pixels)
-  Outputs torch;        // PyTorch's outputs, layer by layer
+  digits::Images images;
+  Outputs torch; // PyTorch's outputs, layer by layer; empty if the network is not PyTorch's
 };
 
 constexpr const char *output_names[] = {"relu1", "relu6_2", "logits"};
 
-Network read_network(const std::string &folder) {
-  const safetensors::File file(folder + "/digits_mlp.safetensors");
+Network read_network(const std::string &path) {
+  const safetensors::File file(path);
   Network network;
-  auto add = [&](const std::string &name, std::int64_t in, std::int64_t out,
-                 hinge::Activation act) {
-    network.emplace_back(
-        in, out, act, file.values<float>(name + ".weight", {std::uint64_t(out), std::uint64_t(in)}),
-        file.values<float>(name + ".bias", {std::uint64_t(out)}));
-  };
-  add("fc1", pixels, 64, hinge::Activation::relu);
-  add("fc2", 64, 32, hinge::Activation::relu6);
-  add("fc3", 32, classes, hinge::Activation::none);
+  for (const digits::LayerShape &shape : digits::layers) {
+    const std::string name = shape.name;
+    network.emplace_back(shape.in_features, shape.out_features, shape.activation,
+                         file.values<float>(name + ".weight", digits::weight_shape(shape)),
+                         file.values<float>(name + ".bias", digits::bias_shape(shape)));
+  }
   return network;
 }
 
@@ -97,22 +96,14 @@ Network without_tiny_weights(const Network &network) {
   return result;
 }
 
-TestSet read_test_set(const std::string &folder, const Network &network) {
-  const std::string path = folder + "/digits_test.safetensors";
+TestSet read_test_set(const std::string &path, bool with_torch) {
   const safetensors::File file(path);
-  const safetensors::Shape &shape = file.at("labels").shape;
-  const std::uint64_t images = shape.empty() ? 0 : shape[0];
-  TestSet test;
-  test.batch = std::int64_t(images);
-  test.labels = file.values<std::uint8_t>("labels", {images});
-  test.ink = file.values<std::uint8_t>("images", {images, pixels});
-  if (images == 0 || *std::max_element(test.ink.begin(), test.ink.end()) > max_ink)
-    throw std::runtime_error(path + ": expected images with pixels of 0 to 16");
-  for (std::size_t i = 0; i < network.size(); i++)
-    test.torch.push_back(
-        file.values<float>(output_names[i], {images, std::uint64_t(network[i].out_features)}));
-  for (const std::uint8_t v : test.ink)
-    test.x.push_back(float(v) / max_ink);
+  TestSet test{digits::read_images(file), {}};
+  if (with_torch)
+    for (std::size_t i = 0; i < std::size(output_names); i++)
+      test.torch.push_back(
+          file.values<float>(output_names[i], {std::uint64_t(test.images.count),
+                                               std::uint64_t(digits::layers[i].out_features)}));
   return test;
 }
 
@@ -157,14 +148,6 @@ void forward(const Network &network, RunLayer run_layer, const float *x, std::in
   }
 }
 
-/// The class with the largest logit, for each image.
-std::vector<std::int64_t> predict(const std::vector<float> &logits) {
-  std::vector<std::int64_t> predicted;
-  for (auto row = logits.begin(); row != logits.end(); row += classes)
-    predicted.push_back(std::max_element(row, row + classes) - row);
-  return predicted;
-}
-
 /// How far the two largest logits are apart in the image where they are closest.
 double closest_decision(std::vector<float> logits) {
   double closest = INFINITY;
@@ -187,29 +170,21 @@ double largest_difference(const std::vector<float> &a, const std::vector<float> 
   return largest;
 }
 
-double percent(std::int64_t part, std::int64_t whole) {
-  return 100.0 * double(part) / double(whole);
-}
-
-double percent_equal(const std::vector<float> &values, float value) {
-  return percent(std::count(values.begin(), values.end(), value), std::int64_t(values.size()));
-}
-
-void draw(const std::vector<std::int64_t> &images, const TestSet &test,
+void draw(const std::vector<std::int64_t> &shown, const digits::Images &images,
           const std::vector<std::int64_t> &predicted) {
   // A character is about twice as high as wide: two of them make a pixel, and an image 16 columns.
   static const char *const shades[] = {"  ", "░░", "▒▒", "▓▓", "██"};
   for (std::int64_t y = 0; y < side; y++) {
-    for (const std::int64_t image : images) {
+    for (const std::int64_t image : shown) {
       std::printf("  ");
       for (std::int64_t x = 0; x < side; x++)
-        std::printf("%s", shades[(test.ink[std::size_t(image * pixels + y * side + x)] + 2) / 4]);
+        std::printf("%s", shades[(images.ink[std::size_t(image * pixels + y * side + x)] + 2) / 4]);
     }
     std::printf("\n");
   }
-  for (const std::int64_t image : images) {
+  for (const std::int64_t image : shown) {
     const std::int64_t read = predicted[std::size_t(image)];
-    const int label = test.labels[std::size_t(image)];
+    const int label = images.labels[std::size_t(image)];
     const std::string text = "read " + std::to_string(read) +
                              (read == label ? ", right" : ", is " + std::to_string(label));
     std::printf("  %-16s", text.c_str());
@@ -232,31 +207,41 @@ double median(std::vector<double> values) {
 
 /// Seconds for all images, `step` of them a call.
 template <class RunLayer>
-double time_images(const Network &network, RunLayer run_layer, const TestSet &test,
+double time_images(const Network &network, RunLayer run_layer, const digits::Images &images,
                    std::int64_t step, Outputs &outputs) {
   return seconds([&] {
-    for (std::int64_t i = 0; i < test.batch; i += step)
-      forward(network, run_layer, test.x.data() + i * pixels, step, outputs);
+    for (std::int64_t i = 0; i < images.count; i += step)
+      forward(network, run_layer, images.x.data() + i * pixels, step, outputs);
   });
 }
 
-void print_times(const char *title, const Network &network, const TestSet &test) {
-  Outputs outputs = make_outputs(network, test.batch);
+void print_times(const char *title, const Network &network, const digits::Images &images) {
+  Outputs outputs = make_outputs(network, images.count);
   std::printf("  %s\n", title);
-  for (const std::int64_t step : {std::int64_t(1), test.batch}) {
+  for (const std::int64_t step : {std::int64_t(1), images.count}) {
     std::vector<double> hinge, plain;
     for (int i = 0; i < rounds; i++) { // in turns, so that both see the same machine
-      hinge.push_back(time_images(network, hinge_layer, test, step, outputs));
-      plain.push_back(time_images(network, plain_layer, test, step, outputs));
+      hinge.push_back(time_images(network, hinge_layer, images, step, outputs));
+      plain.push_back(time_images(network, plain_layer, images, step, outputs));
     }
-    const double hinge_us = 1e6 * median(hinge) / double(test.batch);
-    const double plain_us = 1e6 * median(plain) / double(test.batch);
+    const double hinge_us = 1e6 * median(hinge) / double(images.count);
+    const double plain_us = 1e6 * median(plain) / double(images.count);
     std::printf("    %-12s  %7.3f us  %9.3f us  %7.1fx\n",
                 ("batch " + std::to_string(step)).c_str(), hinge_us, plain_us, plain_us / hinge_us);
   }
 }
 
-void print_all_times(const Network &network, const Network &cleaned, const TestSet &test) {
+/// `cleaned` is null for a network other than PyTorch's.
+void print_all_times(const Network &network, const Network *cleaned, const digits::Images &images) {
+  std::printf("\nTime per image, one thread, medians of %d\n", rounds);
+#if !defined(__OPTIMIZE__) || HINGE_EXAMPLE_SANITIZED
+  std::printf("  (not an optimized build: these times say nothing)\n");
+#endif
+  std::printf("    %-12s  %10s  %12s  %8s\n", "", "Hinge", "plain loops", "ratio");
+  print_times("as trained", network, images);
+  if (!cleaned)
+    return;
+  print_times("tiny weights set to 0", *cleaned, images);
   std::ptrdiff_t weights = 0, tiny = 0, subnormal = 0;
   for (const Layer &layer : network) {
     weights += std::ptrdiff_t(layer.weight.size());
@@ -264,13 +249,6 @@ void print_all_times(const Network &network, const Network &cleaned, const TestS
     subnormal += std::count_if(layer.weight.begin(), layer.weight.end(),
                                [](float w) { return std::fpclassify(w) == FP_SUBNORMAL; });
   }
-  std::printf("\nTime per image, one thread, medians of %d\n", rounds);
-#if !defined(__OPTIMIZE__) || HINGE_EXAMPLE_SANITIZED
-  std::printf("  (not an optimized build: these times say nothing)\n");
-#endif
-  std::printf("    %-12s  %10s  %12s  %8s\n", "", "Hinge", "plain loops", "ratio");
-  print_times("as trained", network, test);
-  print_times("tiny weights set to 0", cleaned, test);
   std::printf(
       "  %td of %td weights are below %.0e, %td of them subnormal numbers: for these many\n"
       "  CPUs switch to slow microcode. Hinge leaves the CPU's floating-point modes alone.\n"
@@ -293,74 +271,95 @@ bool print_differences(const Outputs &outputs, const Outputs &torch) {
   return allowed;
 }
 
-void print_shares(const Outputs &outputs) {
+void print_shares(const Outputs &outputs, std::int64_t batch) {
   std::printf("\nShare of outputs at a bound of their activation\n");
-  std::printf("  fc1, ReLU   %4.1f %% are 0\n", percent_equal(outputs[0], 0));
-  std::printf("  fc2, ReLU6  %4.1f %% are 0, %.1f %% are 6\n", percent_equal(outputs[1], 0),
-              percent_equal(outputs[1], 6));
+  for (std::size_t i = 0; i < outputs.size(); i++) {
+    const digits::LayerShape &shape = digits::layers[i];
+    if (shape.activation == hinge::Activation::none)
+      continue;
+    hinge::UnitStatistics units(shape.activation, shape.out_features);
+    units.add(hinge::ConstView(outputs[i].data(), batch, shape.out_features));
+    digits::print_statistics(shape, units);
+  }
 }
 
-void run(const std::string &folder) {
-  const Network network = read_network(folder);
-  const TestSet test = read_test_set(folder, network);
-  Outputs outputs = make_outputs(network, test.batch);
-  forward(network, hinge_layer, test.x.data(), test.batch, outputs);
+/// `network_path` empty: PyTorch's network, whose outputs are compared.
+void run(const std::string &folder, const std::string &network_path) {
+  const bool from_torch = network_path.empty();
+  const Network network =
+      read_network(from_torch ? folder + "/digits_mlp.safetensors" : network_path);
+  const TestSet test = read_test_set(folder + "/digits_test.safetensors", from_torch);
+  const digits::Images &images = test.images;
+  Outputs outputs = make_outputs(network, images.count);
+  forward(network, hinge_layer, images.x.data(), images.count, outputs);
 
   std::printf("Hinge %s, target %s\n", hinge_version(), network[0].linear.info().target);
-  std::printf("Network: 64 pixels -> Linear 64, ReLU -> Linear 32, ReLU6 -> Linear 10\n");
+  std::printf("Network: %s\n", digits::network_text);
 
-  const std::vector<std::int64_t> predicted = predict(outputs.back());
+  const std::vector<std::int64_t> predicted = digits::predict(outputs.back());
   std::vector<std::int64_t> right, wrong; // images
-  for (std::int64_t i = 0; i < test.batch; i++) {
-    const bool is_right = predicted[std::size_t(i)] == test.labels[std::size_t(i)];
+  for (std::int64_t i = 0; i < images.count; i++) {
+    const bool is_right = predicted[std::size_t(i)] == images.labels[std::size_t(i)];
     (is_right ? right : wrong).push_back(i);
   }
-  std::printf("Accuracy: %zu of %d right (%.1f %%)\n\n", right.size(), int(test.batch),
-              percent(std::int64_t(right.size()), test.batch));
+  std::printf("Accuracy: %zu of %d right (%.1f %%)\n\n", right.size(), int(images.count),
+              digits::percent(std::int64_t(right.size()), images.count));
 
   // Three different ones that are right and one that is not.
   std::vector<std::int64_t> shown;
   for (const std::int64_t image : right) {
     auto same_label = [&](std::int64_t other) {
-      return test.labels[std::size_t(other)] == test.labels[std::size_t(image)];
+      return images.labels[std::size_t(other)] == images.labels[std::size_t(image)];
     };
     if (shown.size() < 3 && std::none_of(shown.begin(), shown.end(), same_label))
       shown.push_back(image);
   }
   if (!wrong.empty())
     shown.push_back(wrong.front());
-  draw(shown, test, predicted);
+  draw(shown, images, predicted);
 
-  const bool same_outputs = print_differences(outputs, test.torch);
-  print_shares(outputs);
+  const bool same_outputs = !from_torch || print_differences(outputs, test.torch);
+  print_shares(outputs, images.count);
   if (!same_outputs)
     throw std::runtime_error("outputs differ from PyTorch's by more than is allowed");
-  if (right.size() != expected_right)
+  if (from_torch && right.size() != expected_right)
     throw std::runtime_error("expected " + std::to_string(expected_right) + " right, got " +
                              std::to_string(right.size()));
 
   // What is timed must compute the same.
-  Outputs others = make_outputs(network, test.batch);
-  forward(network, plain_layer, test.x.data(), test.batch, others);
+  Outputs others = make_outputs(network, images.count);
+  forward(network, plain_layer, images.x.data(), images.count, others);
+  if (!from_torch) {
+    if (digits::predict(others.back()) != predicted)
+      throw std::runtime_error("the plain loops read other digits");
+    return print_all_times(network, nullptr, images);
+  }
   if (!(largest_difference(others.back(), test.torch.back()) <= allowed_difference))
     throw std::runtime_error("the plain loops' logits differ from PyTorch's");
   const Network cleaned = without_tiny_weights(network);
-  forward(cleaned, hinge_layer, test.x.data(), test.batch, others);
+  forward(cleaned, hinge_layer, images.x.data(), images.count, others);
   if (others != outputs)
     throw std::runtime_error("without its tiny weights the network computes something else");
-  print_all_times(network, cleaned, test);
+  print_all_times(network, &cleaned, images);
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc > 2) {
-    std::fprintf(stderr, "usage: hinge_demo_digits [folder with the .safetensors files]\n");
-    return 2;
-  }
+  std::string folder = HINGE_EXAMPLE_DATA, network;
+  CLI::App app("Reads handwritten digits with a trained network.", "hinge_demo_digits");
+  app.add_option("folder", folder, "of digits_mlp.safetensors and digits_test.safetensors")
+      ->capture_default_str()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--network", network,
+                 "read with this network, as hinge_train_digits --out writes it")
+      ->check(CLI::ExistingFile);
   try {
-    run(argc > 1 ? argv[1] : HINGE_EXAMPLE_DATA);
+    app.parse(argc, argv);
+    run(folder, network);
     return 0;
+  } catch (const CLI::ParseError &e) {
+    return app.exit(e) == 0 ? 0 : 2; // prints --help, or what was wrong
   } catch (const std::exception &e) {
     std::fflush(stdout);
     std::fprintf(stderr, "hinge_demo_digits: %s\n", e.what());

@@ -1,6 +1,6 @@
-// Reads a .safetensors file (https://huggingface.co/docs/safetensors): the length of a JSON header
-// as 8 bytes, the header with each tensor's dtype, shape and place, then the bytes of all tensors.
-// Numbers are little-endian.
+// Reads and writes .safetensors files (https://huggingface.co/docs/safetensors): the length of a
+// JSON header as 8 bytes, the header with each tensor's dtype, shape and place, then the bytes of
+// all tensors. Numbers are little-endian.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -85,6 +85,8 @@ public:
     }
   }
 
+  const std::string &path() const { return path_; }
+
   const Tensor &at(const std::string &name) const {
     const auto tensor = tensors_.find(name);
     if (tensor == tensors_.end())
@@ -147,5 +149,40 @@ private:
   std::string path_;
   std::map<std::string, Tensor> tensors_;
 };
+
+/// A copy of values, row-major.
+template <class T>
+Tensor tensor(const T *values, const Shape &shape) {
+  std::uint64_t bytes = sizeof(T);
+  for (const std::uint64_t length : shape)
+    bytes *= length;
+  const auto *begin = reinterpret_cast<const unsigned char *>(values);
+  return {Dtype<T>::name, shape, {begin, begin + bytes}};
+}
+
+/// Tensors by name. An error is a std::runtime_error that names the file.
+inline void write(const std::string &path, const std::map<std::string, Tensor> &tensors) {
+  nlohmann::json entries = nlohmann::json::object();
+  std::uint64_t end = 0;
+  for (const auto &[name, tensor] : tensors) {
+    const std::uint64_t begin = end;
+    end += tensor.bytes.size();
+    entries[name] = {
+        {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
+  }
+  std::string header = entries.dump();
+  header.resize((header.size() + 7) / 8 * 8, ' '); // so that the tensors begin aligned
+  const std::uint64_t header_bytes = header.size();
+
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char *>(&header_bytes), sizeof header_bytes);
+  out << header;
+  for (const auto &[name, tensor] : tensors)
+    out.write(reinterpret_cast<const char *>(tensor.bytes.data()),
+              std::streamsize(tensor.bytes.size()));
+  out.close();
+  if (!out)
+    throw std::runtime_error(path + " cannot be written");
+}
 
 } // namespace safetensors
