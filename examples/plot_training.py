@@ -58,7 +58,7 @@ def draw(log, path):
         axes.grid(True, color="#E5E5E5", linewidth=0.6)
         axes.set_axisbelow(True)
     figure.suptitle(f"64 → 64, ReLU → 32, ReLU6 → 10 on handwritten digits: seed {log['seed']}, "
-                    f"{log['milliseconds']:.0f} ms on target {log['target']}",
+                    f"{log['milliseconds_per_epoch']:.2f} ms an epoch on target {log['target']}",
                     x=0.01, ha="left", fontsize=11)
     figure.tight_layout()
     figure.savefig(path, bbox_inches="tight")

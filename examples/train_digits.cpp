@@ -299,14 +299,16 @@ public:
     std::fflush(stdout);
     std::fprintf(stderr, "[%s%s] %d of %d", std::string(std::size_t(filled), '#').c_str(),
                  std::string(std::size_t(width - filled), ' ').c_str(), done, of);
+    shown_ = true;
   }
   void clear() {
-    if (terminal_)
+    if (std::exchange(shown_, false))
       std::fprintf(stderr, "\r\033[K");
   }
 
 private:
   bool terminal_ = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+  bool shown_ = false;
 };
 
 double median(std::vector<double> values) {
