@@ -435,8 +435,7 @@ std::uint8_t *bytes_at(float *p) { return reinterpret_cast<std::uint8_t *>(p); }
 const std::vector<Case> mask_cases{
     masked("alone_unknown_activation", "activation is 99: expected RELU (1)",
            [](Masked c, float *) {
-             c.act = hinge_activation(99);
-             return c.alone();
+             return hinge_activation_mask(hinge_activation(99), &c.x, &c.mask);
            }),
     masked("alone_none", "activation is 0: expected RELU (1)",
            [](Masked c, float *) {
@@ -527,8 +526,7 @@ const std::vector<Case> mask_cases{
            }),
     masked("forward_unknown_activation", "activation is -1: expected RELU (1)",
            [](Masked c, float *) {
-             c.act = hinge_activation(-1);
-             return c.forward();
+             return hinge_activation_forward_mask(hinge_activation(-1), &c.x, &c.y, &c.mask);
            }),
     masked("forward_none", "activation is 0: expected RELU (1)",
            [](Masked c, float *) {
@@ -767,8 +765,8 @@ Case training(const char *name, const char *message, const F &call) {
 const std::vector<Case> training_cases{
     training("unknown_activation", "activation is 99: expected NONE (0), RELU (1)",
              [](Training c, float *) {
-               c.act = hinge_activation(99);
-               return c.from_y();
+               return hinge_linear_backward(hinge_activation(99), &c.x, &c.weight, &c.y, &c.dy,
+                                            &c.dx, &c.dweight, c.dbias, 0);
              }),
     training("dbias_wraps_around", "dbias: 12 bytes overflow the address space",
              [](Training c, float *) {
