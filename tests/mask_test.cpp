@@ -613,6 +613,8 @@ TEST(UnitStatistics, refuse_another_width_and_an_activation_without_a_mask) {
   hinge::UnitStatistics none(hinge::Activation::none, 3);
   EXPECT_THROW(none.add({y.data(), 2, 3}), hinge::Error);
   EXPECT_EQ(0, none.rows());
+  EXPECT_THROW(s.add({nullptr, -1, 3}), hinge::Error);
+  EXPECT_THROW(hinge::UnitStatistics(hinge::Activation::relu, -1), std::invalid_argument);
 }
 
 } // namespace

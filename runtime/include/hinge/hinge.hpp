@@ -203,8 +203,12 @@ private:
 /// What the units (columns) of an activation's output did over a data set, batch by batch.
 class UnitStatistics {
 public:
-  explicit UnitStatistics(Activation act, std::int64_t units)
-      : act_(act), passing_(std::size_t(units)), positive_(std::size_t(units)) {}
+  UnitStatistics(Activation act, std::int64_t units) : act_(act) {
+    if (units < 0)
+      throw std::invalid_argument("units is " + std::to_string(units) + ": expected 0 or more");
+    passing_.resize(std::size_t(units));
+    positive_.resize(std::size_t(units));
+  }
 
   /// y (batch, units), the activation's output or input.
   void add(const ConstView &y) {
@@ -237,7 +241,7 @@ public:
 
 private:
   void count(Activation act, const ConstView &y, std::vector<std::int64_t> &set) {
-    mask_.resize(std::size_t(y.rows * mask_row_bytes(y.cols)));
+    mask_.resize(std::size_t(std::max<std::int64_t>(0, y.rows) * mask_row_bytes(y.cols)));
     const MaskView mask(mask_.data(), y.rows, y.cols);
     activation_mask(act, y, mask);
     mask_count(mask, nullptr, set.data());
