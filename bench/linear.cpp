@@ -135,9 +135,9 @@ void register_shape(const Shape &shape, int threads) {
 
 void register_linear(const Options &options) {
   if (options.all) {
-    for (const auto &layer : layers)
+    for (const auto &one : layers)
       for (const std::int64_t batch : batches)
-        register_shape({batch, layer.in, layer.out}, options.threads);
+        register_shape({batch, one.in, one.out}, options.threads);
   } else {
     for (const Shape &shape : some_shapes)
       register_shape(shape, options.threads);
