@@ -29,9 +29,10 @@ private:
   T *data_;
 };
 
-/// `cols` elements a row; `row_count` rows, or with `any` as many as rows() says.
+/// As many rows as a matrix says when the program runs.
 inline constexpr std::size_t any = 0;
 
+/// `row_count` rows of `cols` elements.
 template <class T, std::size_t row_count, std::size_t cols>
 class Matrix {
 public:
