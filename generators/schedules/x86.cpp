@@ -6,14 +6,19 @@ namespace hinge {
 
 using namespace Halide;
 
-void schedule_elementwise(const Target &, Stage stage, Var i, ElementwiseTile tile) {
-  Var block("block"), vector("vector"), lane("lane");
-  // Predicate: the tail of a row is a masked load and store, which touch nothing past its end
-  // (SSE4.1 has no masks: LLVM makes branches of them).
-  stage.split(i, block, lane, tile.lanes * tile.unroll, TailStrategy::Predicate)
-      .split(lane, vector, lane, tile.lanes)
+/// Blocks of `size` points along `i`, each in vectors, unrolled. Predicate: the tail of a row is a
+/// masked load and store, which touch nothing past its end (SSE4.1 has no masks: LLVM makes
+/// branches of them).
+static void in_blocks(Stage stage, const Var &i, const Var &block, int size, int lanes) {
+  Var vector("vector"), lane("lane");
+  stage.split(i, block, lane, size, TailStrategy::Predicate)
+      .split(lane, vector, lane, lanes)
       .vectorize(lane)
       .unroll(vector);
+}
+
+void schedule_elementwise(const Target &, Stage stage, Var i, ElementwiseTile tile) {
+  in_blocks(stage, i, Var("block"), tile.lanes * tile.unroll, tile.lanes);
 }
 
 void schedule_activation_mask(const Target &, Func mask, Func bits, Var byte, RVar bit_in_byte,
@@ -30,21 +35,15 @@ void schedule_activation_mask(const Target &, Func mask, Func bits, Var byte, RV
 }
 
 void schedule_from_mask(const Target &, Func dx, Stage stage, Func words, Var i, int lanes) {
-  Var word("word"), vector("vector"), lane("lane");
-  stage.split(i, word, lane, 32, TailStrategy::Predicate)
-      .split(lane, vector, lane, lanes)
-      .vectorize(lane)
-      .unroll(vector);
+  Var word("word");
+  in_blocks(stage, i, word, 32, lanes);
   words.compute_at(dx, word).store_in(MemoryType::Register);
 }
 
 void schedule_mask_count_columns(const Target &, Func counts, Func sums, Var i, int lanes) {
   // The sums of 32 columns stay in registers while the rows go by.
-  Var block("block"), vector("vector"), lane("lane");
-  counts.split(i, block, lane, 32, TailStrategy::Predicate)
-      .split(lane, vector, lane, lanes)
-      .vectorize(lane)
-      .unroll(vector);
+  Var block("block");
+  in_blocks(counts, i, block, 32, lanes);
   RVar r = sums.rvars()[0];
   sums.compute_at(counts, block).store_in(MemoryType::Register).bound_extent(i, 32);
   sums.vectorize(i, lanes).unroll(i);
@@ -55,6 +54,35 @@ void schedule_mask_count_columns(const Target &, Func counts, Func sums, Var i, 
 /// than 32x10->24. With AVX-512 they are as quick as others.
 static bool masked_stores_are_slow(const Target &target) {
   return target.has_feature(Target::AVX2) && !target.has_feature(Target::AVX512);
+}
+
+/// Tiles of `rows` rows by panels of `columns` columns, panels outside.
+static void in_tiles(Stage stage, const Var &column, const Var &row, const Var &panel,
+                     const Var &row_tile, int columns, int rows, int lanes,
+                     TailStrategy column_tail, TailStrategy row_tail) {
+  Var in_panel("column"), vector("vector"), in_tile("row");
+  stage.split(column, panel, in_panel, columns, column_tail)
+      .split(row, row_tile, in_tile, rows, row_tail)
+      .split(in_panel, vector, in_panel, lanes)
+      .reorder(in_panel, vector, in_tile, row_tile, panel)
+      .vectorize(in_panel)
+      .unroll(vector)
+      .unroll(in_tile);
+}
+
+/// A tile's accumulators (column in the panel, row, panel) live in registers: every loop over them
+/// is a constant and unrolled. They are computed in full width also where fewer columns are stored
+/// (bound_extent).
+static void in_registers(Func acc, const Func &output, const Var &row_tile, const Var &column,
+                         const Var &row, const Var &panel, int nr, int lanes) {
+  acc.compute_at(output, row_tile).store_in(MemoryType::Register).bound_extent(column, nr);
+  acc.reorder(column, panel, row).vectorize(column, lanes).unroll(column).unroll(panel).unroll(row);
+  acc.update()
+      .reorder(column, panel, row, acc.rvars()[0])
+      .vectorize(column, lanes)
+      .unroll(column)
+      .unroll(panel)
+      .unroll(row);
 }
 
 /// Tiles of `rows` rows by a panel of `nr` columns, stored four columns at a time: where they are a
@@ -73,21 +101,15 @@ static void store_by_fours(Stage stage, const Var &column, const Var &row, const
 
 void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   const int nr = tile.lanes * tile.vectors;
-  Var panel("panel"), column("column"), vector("vector"), row_tile("row_tile"), row("row");
+  Var panel("panel"), row_tile("row_tile");
 
   // Panels outside, row tiles inside: a panel, (in_features + 1) * nr floats, is read from memory
   // once and from L2 for every further row tile (128 KiB for 1024 in_features and nr = 32).
   auto tiled = [&](const Expr &condition, int rows, int panels, TailStrategy panel_tail) {
     // A store past out_features is masked (Predicate). Rows of the last tile shift inwards: some
     // are computed twice, which is sound, as y overlaps no input and both give the same bits.
-    f.y.specialize(condition)
-        .split(f.n, panel, column, nr * panels, panel_tail)
-        .split(f.m, row_tile, row, rows, TailStrategy::ShiftInwards)
-        .split(column, vector, column, tile.lanes)
-        .reorder(column, vector, row, row_tile, panel)
-        .vectorize(column)
-        .unroll(vector)
-        .unroll(row);
+    in_tiles(f.y.specialize(condition), f.n, f.m, panel, row_tile, nr * panels, rows, tile.lanes,
+             panel_tail, TailStrategy::ShiftInwards);
   };
   // Batch 1 has one FMA chain a vector, and a chain takes an FMA only every 4 cycles: with a panel
   // of 2 vectors that is a quarter of the FMA rate. `group` panels side by side make the chains up
@@ -110,27 +132,17 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   }
   f.y.specialize_fail("tile_rows or out_features is out of range");
 
-  // The accumulators live in registers: every loop over them is a constant and unrolled. The tile
-  // is computed in full width also where fewer columns are stored (bound_extent), because the
-  // packed weights are padded with zeros.
-  f.acc.compute_at(f.y, row_tile).store_in(MemoryType::Register).bound_extent(f.j, nr);
-  f.acc.reorder(f.j, f.q, f.m).vectorize(f.j, tile.lanes).unroll(f.j).unroll(f.q).unroll(f.m);
-  RVar k = f.acc.rvars()[0];
-  f.acc.update()
-      .reorder(f.j, f.q, f.m, k)
-      .vectorize(f.j, tile.lanes)
-      .unroll(f.j)
-      .unroll(f.q)
-      .unroll(f.m);
+  // The packed weights are padded with zeros to full width.
+  in_registers(f.acc, f.y, row_tile, f.j, f.m, f.q, nr, tile.lanes);
   if (tile.steps > 1)
-    f.acc.update().unroll(k, tile.steps);
+    f.acc.update().unroll(f.acc.rvars()[0], tile.steps);
 }
 
 void schedule_linear_backward(const Target &target, LinearBackwardFuncs f, LinearTile tile) {
   // The register tile of schedule_linear, without packing: a row of B is a row of the caller's
   // matrix, and A has any two strides.
   const int nr = tile.lanes * tile.vectors;
-  Var panel("panel"), column("column"), vector("vector"), row_tile("row_tile"), row("row");
+  Var panel("panel"), row_tile("row_tile");
   const Expr columns = f.c.output_buffer().dim(0).extent();
   for (int rows = 1; rows <= tile.rows; rows++) {
     Expr condition = f.tile_rows == rows;
@@ -140,26 +152,12 @@ void schedule_linear_backward(const Target &target, LinearBackwardFuncs f, Linea
     if (tile.one_panel && masked_stores_are_slow(target))
       store_by_fours(f.c.specialize(condition && columns % 4 == 0 && columns != nr), f.k, f.i,
                      panel, row_tile, nr, rows, TailStrategy::RoundUp);
-    f.c.specialize(condition)
-        .split(f.k, panel, column, nr,
-               tile.one_panel ? TailStrategy::Predicate : TailStrategy::RoundUp)
-        .split(f.i, row_tile, row, rows, TailStrategy::RoundUp)
-        .split(column, vector, column, tile.lanes)
-        .reorder(column, vector, row, row_tile, panel)
-        .vectorize(column)
-        .unroll(vector)
-        .unroll(row);
+    in_tiles(f.c.specialize(condition), f.k, f.i, panel, row_tile, nr, rows, tile.lanes,
+             tile.one_panel ? TailStrategy::Predicate : TailStrategy::RoundUp,
+             TailStrategy::RoundUp);
   }
   f.c.specialize_fail("tile_rows or the number of columns is out of range");
-  f.acc.compute_at(f.c, row_tile).store_in(MemoryType::Register).bound_extent(f.j, nr);
-  f.acc.reorder(f.j, f.q, f.i).vectorize(f.j, tile.lanes).unroll(f.j).unroll(f.q).unroll(f.i);
-  RVar r = f.acc.rvars()[0];
-  f.acc.update()
-      .reorder(f.j, f.q, f.i, r)
-      .vectorize(f.j, tile.lanes)
-      .unroll(f.j)
-      .unroll(f.q)
-      .unroll(f.i);
+  in_registers(f.acc, f.c, row_tile, f.j, f.i, f.q, nr, tile.lanes);
 }
 
 void schedule_linear_pack(const Target &, Func packed, const std::vector<Var> &jkq, int lanes) {
