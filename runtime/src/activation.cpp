@@ -86,7 +86,7 @@ hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_v
   if (hinge_status s = check_shape("dx", *dx, "y", y->rows, y->cols))
     return s;
   if (overlap(y_region, dx_region))
-    return fail(HINGE_INVALID_ARGUMENT, "dx overlaps y: expected no common element");
+    return refuse_sharing("dx", "y", "element");
   const bool in_place = same_memory(*dy, *dx);
   if (!in_place && overlap(dy_region, dx_region))
     return refuse_overlap("dx", "dy");

@@ -20,21 +20,6 @@ inline constexpr std::int64_t max_elementwise_elements = std::int64_t(1) << 30;
 /// ten times what it costs to wake a thread.
 inline constexpr std::int64_t parallel_elements = std::int64_t(1) << 18;
 
-/// Rows of a matrix, or of a part of one.
-struct Rows {
-  float *data;
-  std::int64_t stride; // in elements
-
-  Rows part(std::int64_t row, std::int64_t col) const {
-    return {data + row * stride + col, stride};
-  }
-
-  Buffer<2> buffer(std::int64_t rows, std::int64_t cols) const {
-    // The stride of a single row is not used, and need not fit.
-    return {data, {std::int32_t(cols), std::int32_t(rows)}, {rows > 1 ? std::int32_t(stride) : 0}};
-  }
-};
-
 /// A checked call. An operator derives from it and has a function
 ///   int compute(row, col, Rows out, rows, cols) const
 /// that runs the kernel on the part of that size which begins at (row, col), into `out`.

@@ -161,4 +161,19 @@ private:
   halide_buffer_t buffer_;
 };
 
+/// Rows of a matrix, or of a part of one.
+struct Rows {
+  float *data;
+  std::int64_t stride; // in elements
+
+  Rows part(std::int64_t row, std::int64_t col) const {
+    return {data + row * stride + col, stride};
+  }
+
+  Buffer<2> buffer(std::int64_t rows, std::int64_t cols) const {
+    // The stride of a single row is not used, and need not fit.
+    return {data, {std::int32_t(cols), std::int32_t(rows)}, {rows > 1 ? std::int32_t(stride) : 0}};
+  }
+};
+
 } // namespace hinge::detail

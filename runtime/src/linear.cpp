@@ -262,9 +262,9 @@ hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_cons
   if (hinge_status s = check_memory("memory", memory, bytes, &memory_region))
     return s;
   if (overlap(memory_region, weight_region))
-    return fail(HINGE_INVALID_ARGUMENT, "memory overlaps weight: expected no common element");
+    return refuse_sharing("memory", "weight", "element");
   if (overlap(memory_region, bias_region))
-    return fail(HINGE_INVALID_ARGUMENT, "memory overlaps bias: expected no common element");
+    return refuse_sharing("memory", "bias", "element");
   return build(planned, memory, bytes, /*owns_memory=*/false, *weight, bias, linear);
 }
 
@@ -286,11 +286,9 @@ hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *w
   if (hinge_status s = check_weight(*linear, *weight, bias, &bias_region))
     return s;
   if (overlap(linear->memory, weight_region))
-    return fail(HINGE_INVALID_ARGUMENT,
-                "weight overlaps the layer's memory: expected no common byte");
+    return refuse_sharing("weight", "the layer's memory");
   if (overlap(linear->memory, bias_region))
-    return fail(HINGE_INVALID_ARGUMENT,
-                "bias overlaps the layer's memory: expected no common byte");
+    return refuse_sharing("bias", "the layer's memory");
   return kernel_status(pack(*linear, *weight, bias));
 }
 

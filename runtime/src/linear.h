@@ -19,6 +19,19 @@ inline constexpr std::int64_t max_call_elements = std::numeric_limits<std::int32
 /// with AVX-512, several times what it costs to wake a thread.
 inline constexpr double parallel_work = 1 << 22;
 
+/// Rows as few register tiles as the tallest one gives, none higher than another by more than a
+/// row: tall_rows in tiles of `height`, the others in low_tiles that are a row lower.
+struct RowTiles {
+  std::int64_t height, low_tiles, tall_rows;
+
+  RowTiles(std::int64_t rows, std::int64_t tallest) {
+    const std::int64_t tiles = (rows + tallest - 1) / tallest;
+    height = (rows + tiles - 1) / tiles;
+    low_tiles = tiles * height - rows;
+    tall_rows = (tiles - low_tiles) * height;
+  }
+};
+
 /// Output features that are packed in panels of one width, and how to compute them.
 struct Segment {
   std::int64_t first = 0;       // output feature

@@ -46,15 +46,11 @@ struct Strided {
   std::int64_t r_stride, i_stride;
 };
 
-/// Rows of floats to read or write, as the caller has them.
-struct Matrix {
-  float *data;
-  std::int64_t stride;
+/// A matrix to read or write, as the caller has it.
+struct Matrix : Rows {
   bool is_far = false;
 
-  Matrix part(std::int64_t row, std::int64_t col) const {
-    return {data + row * stride + col, stride, is_far};
-  }
+  Matrix part(std::int64_t row, std::int64_t col) const { return {Rows::part(row, col), is_far}; }
 
   /// Asks for a part of it, so that it is in L2 when it is needed.
   void prefetch(std::int64_t col, std::int64_t rows, std::int64_t cols) const {
@@ -71,11 +67,7 @@ Matrix matrix_of(const V *v) {
   if (!v)
     return {};
   const double bytes = double(v->rows) * double(v->cols) * double(sizeof(float));
-  return {const_cast<float *>(v->data), v->rows > 1 ? v->row_stride : 0, bytes > far_bytes};
-}
-
-std::int32_t stride32(std::int64_t stride, std::int64_t rows) {
-  return rows > 1 ? std::int32_t(stride) : 0;
+  return {{const_cast<float *>(v->data), v->rows > 1 ? v->row_stride : 0}, bytes > far_bytes};
 }
 
 /// Columns of C in panels: full ones, then one for what is left over.
@@ -101,25 +93,18 @@ int multiply(const Target &t, const Strided &a, Matrix b, Matrix c, std::int64_t
     Buffer<2> a_part(a.data + row * a.i_stride, {std::int32_t(inner), std::int32_t(count)},
                      {std::int32_t(a.i_stride)});
     a_part.set_first_stride(std::int32_t(a.r_stride));
-    const Buffer<2> b_part(b.data + col, {std::int32_t(cols), std::int32_t(inner)},
-                           {stride32(b.stride, inner)});
-    const Matrix c_rows = c.part(row, col);
-    const Buffer<2> c_part(c_rows.data, {std::int32_t(cols), std::int32_t(count)},
-                           {stride32(c.stride, count)});
+    const Buffer<2> b_part = b.part(0, col).buffer(inner, cols);
+    const Buffer<2> c_part = c.part(row, col).buffer(count, cols);
     return run_kernel(kernel, a_part.get(), b_part.get(), std::int32_t(height),
                       std::int32_t(accumulate), c_part.get());
   };
   auto segment = [&](const Kernel<linear_backward_fn> &kernel, int vectors, std::int64_t col,
                      std::int64_t cols) {
-    // As few register tiles as the tallest one gives, of two heights a row apart.
-    const std::int64_t tallest = t.tile_rows[std::size_t(vectors)];
-    const std::int64_t tiles = (rows + tallest - 1) / tallest;
-    const std::int64_t height = (rows + tiles - 1) / tiles;
-    const std::int64_t low_tiles = tiles * height - rows;
-    const std::int64_t tall_rows = (tiles - low_tiles) * height;
-    int error = tall_rows ? call(kernel, 0, tall_rows, height, col, cols) : 0;
-    if (error == 0 && low_tiles)
-      error = call(kernel, tall_rows, rows - tall_rows, height - 1, col, cols);
+    const RowTiles tiles(rows, t.tile_rows[std::size_t(vectors)]);
+    const std::int64_t tall = tiles.tall_rows;
+    int error = tall ? call(kernel, 0, tall, tiles.height, col, cols) : 0;
+    if (error == 0 && tiles.low_tiles)
+      error = call(kernel, tall, rows - tall, tiles.height - 1, col, cols);
     return error;
   };
   const Kernel<linear_backward_fn> &full =
@@ -173,17 +158,14 @@ struct Backward {
     // Rows without gaps are one: 32 x 20 took 75 ns, as 640 they take 25.
     const bool dense = dy.stride == cols && (mask.data ? mask.stride * 8 : y.stride) == cols;
     const std::int64_t g_rows = dense ? 1 : rows, g_cols = dense ? rows * cols : cols;
-    auto buffer = [&](const Matrix &part) {
-      return Buffer<2>(part.data, {std::int32_t(g_cols), std::int32_t(g_rows)},
-                       {stride32(part.stride, g_rows)});
-    };
-    const Buffer<2> dy_part = buffer(dy_rows), g_part = buffer({memory, cols});
+    const Buffer<2> dy_part = dy_rows.buffer(g_rows, g_cols);
+    const Buffer<2> g_part = Rows{memory, cols}.buffer(g_rows, g_cols);
     if (mask.data)
       return run_kernel(target.activation_backward_mask[HINGE_ACTIVATION_NONE][0],
                         mask.buffer(m, n / 8, g_rows, (n % 8 + g_cols + 7) / 8).get(),
                         std::int32_t(n % 8), dy_part.get(), g_part.get());
-    return run_kernel(target.activation_backward[std::size_t(act)][0], buffer(y.part(m, n)).get(),
-                      dy_part.get(), g_part.get());
+    return run_kernel(target.activation_backward[std::size_t(act)][0],
+                      y.part(m, n).buffer(g_rows, g_cols).get(), dy_part.get(), g_part.get());
   }
 
   /// Adds g, at [m, m + rows) x [n, n + cols) of the whole, to dx's columns [k, k + k_count).
@@ -202,8 +184,8 @@ struct Backward {
   int add_to_dbias(const Block &g, std::int64_t m, std::int64_t rows, std::int64_t n,
                    std::int64_t cols) const {
     static const float one = 1.0f;
-    return multiply(target, {&one, 0, 0}, {const_cast<float *>(g.data), g.stride}, {dbias + n, 0},
-                    1, rows, cols, accumulate || m > 0);
+    return multiply(target, {&one, 0, 0}, {{const_cast<float *>(g.data), g.stride}},
+                    {{dbias + n, 0}}, 1, rows, cols, accumulate || m > 0);
   }
 
   /// dx at [m, m + rows) x [k, k + k_count).
@@ -390,16 +372,12 @@ hinge_status backward(hinge_activation act, const hinge_const_view *x,
   const Argument outputs[] = {
       {"dx", dx_region}, {"dweight", dweight_region}, {"dbias", dbias_region}};
   for (const Argument &output : outputs) {
-    auto refuse = [&](const Argument &other) {
-      return fail(HINGE_INVALID_ARGUMENT, "%s overlaps %s: expected no common element", output.name,
-                  other.name);
-    };
     for (const Argument &input : inputs)
       if (overlap(output.region, input.region))
-        return refuse(input);
+        return refuse_sharing(output.name, input.name, "element");
     for (const Argument *other = outputs; other != &output; other++)
       if (overlap(output.region, other->region))
-        return refuse(*other);
+        return refuse_sharing(output.name, other->name, "element");
   }
   const Target *target = active_target();
   if (!target)

@@ -56,18 +56,13 @@ struct Forward {
   }
 
 private:
-  /// Cuts the rows into as few register tiles as the tallest one gives, none higher than another by
-  /// more than a row.
   int tile(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
            std::int64_t panels) const {
     const int tallest = share_a_set(x) ? std::min(s.tile_rows, most_sharing_rows) : s.tile_rows;
-    const std::int64_t tiles = (rows + tallest - 1) / tallest;
-    const std::int64_t height = (rows + tiles - 1) / tiles;
-    // With tiles of one height the last ones would compute this many rows a second time.
-    const std::int64_t repeated = tiles * height - rows;
-    if (repeated * l.in_features * s.vectors * panels <= second_call_fmas)
+    const auto [height, low_tiles, tall_rows] = RowTiles(rows, tallest);
+    // With tiles of one height the last ones would compute a row each a second time.
+    if (low_tiles * l.in_features * s.vectors * panels <= second_call_fmas)
       return call(s, row, rows, panel, panels, height);
-    const std::int64_t tall_rows = (tiles - repeated) * height;
     const std::int64_t step = std::max<std::int64_t>(1, shared_floats / l.panel_floats(s));
     for (std::int64_t q = panel, end = panel + panels; q < end; q += step) {
       const std::int64_t count = std::min(step, end - q);
@@ -187,9 +182,9 @@ static hinge_status check_forward(const hinge_linear *linear, const hinge_const_
     return fail(HINGE_INVALID_ARGUMENT, "y.rows is %" PRId64 ": expected x.rows, %" PRId64, y->rows,
                 x->rows);
   if (overlap(*x_region, *y_region))
-    return fail(HINGE_INVALID_ARGUMENT, "y overlaps x: expected no common element");
+    return refuse_sharing("y", "x", "element");
   if (overlap(linear->memory, *y_region))
-    return fail(HINGE_INVALID_ARGUMENT, "y overlaps the packed weights: expected no common byte");
+    return refuse_sharing("y", "the packed weights");
   return HINGE_OK;
 }
 
@@ -227,7 +222,7 @@ hinge_status hinge_linear_forward_mask(const hinge_linear *linear, const hinge_c
   } others[] = {{"x", x_region}, {"y", y_region}, {"the packed weights", linear->memory}};
   for (const auto &other : others)
     if (overlap(mask_region, other.region))
-      return fail(HINGE_INVALID_ARGUMENT, "mask overlaps %s: expected no common byte", other.name);
+      return refuse_sharing("mask", other.name);
   if (y->rows == 0 || y->cols == 0)
     return HINGE_OK;
   int error = run_forward(*linear, *x, *y);

@@ -94,11 +94,6 @@ bool is_dense_mask(const M &mask) {
   return mask.rows == 1 || (mask.cols % 8 == 0 && mask.row_stride == mask.cols / 8);
 }
 
-/// An overlap of two arguments that may never share anything.
-hinge_status refuse_sharing(const char *output, const char *input) {
-  return fail(HINGE_INVALID_ARGUMENT, "%s overlaps %s: expected no common byte", output, input);
-}
-
 } // namespace
 
 int write_mask(const Target &target, hinge_activation act, const hinge_const_view &x,

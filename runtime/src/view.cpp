@@ -8,16 +8,24 @@
 
 namespace hinge::detail {
 
+/// That it is there and has a size; `kind`: "view" or "mask".
 template <class V>
-static hinge_status refuse(const char *name, const V *v) {
+static hinge_status check_size(const char *name, const char *kind, const V *v) {
   if (!v)
-    return fail(HINGE_INVALID_ARGUMENT, "%s is null: expected a view", name);
+    return fail(HINGE_INVALID_ARGUMENT, "%s is null: expected a %s", name, kind);
   if (v->rows < 0)
     return fail(HINGE_INVALID_ARGUMENT, "%s.rows is %" PRId64 ": expected 0 or more", name,
                 v->rows);
   if (v->cols < 0)
     return fail(HINGE_INVALID_ARGUMENT, "%s.cols is %" PRId64 ": expected 0 or more", name,
                 v->cols);
+  return HINGE_OK;
+}
+
+template <class V>
+static hinge_status refuse(const char *name, const V *v) {
+  if (hinge_status s = check_size(name, "view", v))
+    return s;
   if (v->rows > 1 && v->row_stride < v->cols)
     return fail(HINGE_INVALID_ARGUMENT,
                 "%s.row_stride is %" PRId64 ": expected %s.cols, %" PRId64 ", or more", name,
@@ -44,14 +52,8 @@ hinge_status refuse_shape(const char *name, std::int64_t rows, std::int64_t cols
 
 template <class V>
 static hinge_status check_bits(const char *name, const V *v, Region *region) {
-  if (!v)
-    return fail(HINGE_INVALID_ARGUMENT, "%s is null: expected a mask", name);
-  if (v->rows < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "%s.rows is %" PRId64 ": expected 0 or more", name,
-                v->rows);
-  if (v->cols < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "%s.cols is %" PRId64 ": expected 0 or more", name,
-                v->cols);
+  if (hinge_status s = check_size(name, "mask", v))
+    return s;
   const std::int64_t row_bytes = v->cols / 8 + (v->cols % 8 != 0);
   if (v->rows > 1 && v->row_stride < row_bytes)
     return fail(HINGE_INVALID_ARGUMENT,
@@ -129,6 +131,10 @@ bool rows_overlap(Region a, Region b) {
       return true;
     }
   }
+}
+
+hinge_status refuse_sharing(const char *output, const char *input, const char *unit) {
+  return fail(HINGE_INVALID_ARGUMENT, "%s overlaps %s: expected no common %s", output, input, unit);
 }
 
 hinge_status refuse_activation(int value, bool none_allowed) {

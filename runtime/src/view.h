@@ -82,6 +82,11 @@ inline bool overlap(const Region &a, const Region &b) {
   return a.begin < b.end && b.begin < a.end && rows_overlap(a, b);
 }
 
+/// An overlap of two arguments that may never share anything; `unit` of memory: "byte" or
+/// "element".
+[[gnu::cold]] hinge_status refuse_sharing(const char *output, const char *input,
+                                          const char *unit = "byte");
+
 [[gnu::cold]] hinge_status refuse_activation(int value, bool none_allowed);
 
 /// As an int: a C caller's enumeration may hold any value.
