@@ -6,13 +6,13 @@
 //   hinge_demo_digits --network FILE   another network of these layers, without the comparison
 #include "digits.h"
 #include "safetensors.h"
+#include "timing.h"
 
 #include <hinge/hinge.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -192,24 +192,11 @@ void draw(const std::vector<std::int64_t> &shown, const digits::Images &images,
   std::printf("\n");
 }
 
-template <class Function>
-double seconds(Function function) {
-  const auto begin = std::chrono::steady_clock::now();
-  function();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Seconds for all images, `step` of them a call.
 template <class RunLayer>
 double time_images(const Network &network, RunLayer run_layer, const digits::Images &images,
                    std::int64_t step, Outputs &outputs) {
-  return seconds([&] {
+  return timing::seconds([&] {
     for (std::int64_t i = 0; i < images.count; i += step)
       forward(network, run_layer, images.x.data() + i * pixels, step, outputs);
   });
@@ -224,8 +211,8 @@ void print_times(const char *title, const Network &network, const digits::Images
       hinge.push_back(time_images(network, hinge_layer, images, step, outputs));
       plain.push_back(time_images(network, plain_layer, images, step, outputs));
     }
-    const double hinge_us = 1e6 * median(hinge) / double(images.count);
-    const double plain_us = 1e6 * median(plain) / double(images.count);
+    const double hinge_us = 1e6 * timing::median(hinge) / double(images.count);
+    const double plain_us = 1e6 * timing::median(plain) / double(images.count);
     std::printf("    %-12s  %7.3f us  %9.3f us  %7.1fx\n",
                 ("batch " + std::to_string(step)).c_str(), hinge_us, plain_us, plain_us / hinge_us);
   }

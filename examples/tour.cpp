@@ -5,11 +5,11 @@
 //
 //   hinge_tour [file to write the series of the pictures to, as JSON: see plot_tour.py]
 #include "safetensors.h"
+#include "timing.h"
 
 #include <hinge/hinge.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -719,19 +719,6 @@ void a_bound(Tour &tour) {
 
 // ---- 7. In place ---------------------------------------------------------------------------
 
-template <class Function>
-double seconds(Function function) {
-  const auto begin = std::chrono::steady_clock::now();
-  function();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 void in_place(Tour &tour) {
   tour.station(
       7, "In place: torch.nn.ReLU(inplace=True)",
@@ -748,15 +735,15 @@ void in_place(Tour &tour) {
       x[i] = some[i % some.size()];
     std::vector<double> out_of_place, over_x;
     for (int round = 0; round < rounds; round++) { // in turns, so that both see the same machine
-      out_of_place.push_back(seconds([&] { hinge::relu(row_view(x), row_view(y)); }));
-      over_x.push_back(seconds([&] { hinge::relu_inplace(row_view(y)); }));
+      out_of_place.push_back(timing::seconds([&] { hinge::relu(row_view(x), row_view(y)); }));
+      over_x.push_back(timing::seconds([&] { hinge::relu_inplace(row_view(y)); }));
     }
     const double mib = double(count * std::int64_t(sizeof(float))) / double(1 << 20);
     std::printf("   16 Mi floats, medians of %d\n", rounds);
     std::printf("   %-22s  %3.0f MiB in 2 buffers  %6.2f ms\n", "y = ReLU(x)", 2 * mib,
-                1e3 * median(out_of_place));
+                1e3 * timing::median(out_of_place));
     std::printf("   %-22s  %3.0f MiB in 1 buffer   %6.2f ms\n", "x = ReLU(x)", mib,
-                1e3 * median(over_x));
+                1e3 * timing::median(over_x));
 #if !defined(__OPTIMIZE__) || HINGE_EXAMPLE_SANITIZED
     std::printf("   (not an optimized build: these times say nothing)\n");
 #endif

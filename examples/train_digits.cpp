@@ -6,6 +6,7 @@
 //   hinge_train_digits [--seed N] [--epochs N] [--out FILE] ...; --help lists the options
 #include "digits.h"
 #include "safetensors.h"
+#include "timing.h"
 
 #include <hinge/hinge.hpp>
 
@@ -15,7 +16,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cinttypes>
 #include <cmath>
 #include <cstdint>
@@ -311,12 +311,6 @@ private:
   bool shown_ = false;
 };
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 void run(const Options &options) {
   const Images train =
       digits::read_images(safetensors::File(options.data + "/digits_train.safetensors"));
@@ -340,10 +334,8 @@ void run(const Options &options) {
   Progress progress;
   Evaluation on_train, on_test;
   for (int epoch = 1; epoch <= options.epochs; epoch++) {
-    const auto begin = std::chrono::steady_clock::now();
-    const double loss = trainer.epoch();
-    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - begin;
-    milliseconds.push_back(time.count());
+    double loss = 0;
+    milliseconds.push_back(1e3 * timing::seconds([&] { loss = trainer.epoch(); }));
 
     on_train = evaluate(network, train);
     on_test = evaluate(network, test);
@@ -373,7 +365,7 @@ void run(const Options &options) {
   const double total = std::accumulate(milliseconds.begin(), milliseconds.end(), 0.0);
   std::printf("\nChecksum of the weights: %s\n", sum.c_str());
   std::printf("Time for training: %.1f ms, median per epoch %.3f ms\n", total,
-              median(milliseconds));
+              timing::median(milliseconds));
 
   if (!options.out.empty()) {
     write_network(options.out, network);
@@ -387,7 +379,7 @@ void run(const Options &options) {
                           {"batch", options.batch},
                           {"checksum", sum},
                           {"milliseconds", total},
-                          {"milliseconds_per_epoch", median(milliseconds)},
+                          {"milliseconds_per_epoch", timing::median(milliseconds)},
                           {"epochs", history}}
                .dump(1)
         << '\n';
