@@ -75,7 +75,10 @@ class Project(unittest.TestCase):
         # A second layer leaves the first one's kernels alone.
         lists = self.source / "CMakeLists.txt"
         lists.write_text(lists.read_text().replace(
-            "add_executable", "hinge_add_linear(other IN 3 OUT 4)\nadd_executable").replace(
+            "add_executable",
+            # A function sees its caller's variables; these are ones that it has itself.
+            "set(arguments theirs)\nset(first_kernel theirs)\nset(objects theirs)\n"
+            "hinge_add_linear(other IN 3 OUT 4)\nadd_executable").replace(
             "PRIVATE my_layer", "PRIVATE my_layer other"))
         made = self.cmake("--build", self.build)
         self.assertIn("Generating other_", made)
