@@ -29,7 +29,7 @@ install(TARGETS hinge_halide_header EXPORT hinge-generators COMPONENT generators
 install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
 install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
 install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
-install(FILES cmake/HingeAddLinear.cmake cmake/HingeKernels.cmake cmake/HingeProfile.cmake
+install(FILES cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake cmake/HingeProfile.cmake
   DESTINATION share/hinge/cmake COMPONENT generators)
 install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
 install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
