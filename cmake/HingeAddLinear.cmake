@@ -2,7 +2,8 @@
 #                  [BATCH <rows> | BATCH any]    default: any
 #                  [ACTIVATION none|relu|relu6]  default: none
 #                  [NO_BIAS]
-#                  [TARGETS <target>...]         default: all; which runs is decided when the program does
+#                  [TARGETS <target>...]         default: all; which runs is decided when the program does.
+#                                               Those of another architecture are left out
 #                  [PROFILE <profile>...]        default: HINGE_PROFILE; names, paths or native
 #                  [NAMESPACE <namespace>])
 #

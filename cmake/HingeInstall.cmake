@@ -8,10 +8,7 @@ include(GNUInstallDirs)
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/hinge")
 set(halide_dir "lib/hinge") # beside bin/, whatever the system calls its own
 
-foreach(target IN ITEMS hinge hinge_runtime hinge_halide_header hinge_generators)
-  string(REGEX REPLACE "^hinge_" "" exported ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${exported})
-endforeach()
+set_target_properties(hinge_runtime PROPERTIES EXPORT_NAME runtime)
 if(BUILD_SHARED_LIBS)
   set_target_properties(hinge hinge_runtime PROPERTIES
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
@@ -23,17 +20,22 @@ install(DIRECTORY runtime/include/hinge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} 
 install(EXPORT hinge-runtime NAMESPACE hinge:: DESTINATION ${package} COMPONENT runtime)
 install(FILES LICENSE DESTINATION share/hinge COMPONENT runtime)
 
-set_target_properties(hinge_generators PROPERTIES INSTALL_RPATH "$ORIGIN/../${halide_dir}")
-install(TARGETS hinge_generators EXPORT hinge-generators COMPONENT generators)
-install(TARGETS hinge_halide_header EXPORT hinge-generators COMPONENT generators)
-install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
-install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
-install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
-install(FILES cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake cmake/HingeProfile.cmake
-  DESTINATION share/hinge/cmake COMPONENT generators)
-install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
-install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
-install(EXPORT hinge-generators NAMESPACE hinge:: DESTINATION ${package} COMPONENT generators)
+if(CMAKE_CROSSCOMPILING)
+  # Nothing in it is for one architecture but the executable, which is for the one that compiles.
+  install(CODE "execute_process(COMMAND_ERROR_IS_FATAL ANY
+    COMMAND \"${CMAKE_COMMAND}\" --install \"${HINGE_NATIVE_BUILD}\" --prefix \"\${CMAKE_INSTALL_PREFIX}\" --component generators)"
+    COMPONENT generators)
+else()
+  set_target_properties(hinge_generators PROPERTIES INSTALL_RPATH "$ORIGIN/../${halide_dir}")
+  install(TARGETS hinge_generators RUNTIME DESTINATION bin COMPONENT generators)
+  install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
+  install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
+  install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
+  install(FILES cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake cmake/HingeProfile.cmake
+    cmake/HingeSystem.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
+  install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
+  install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
+endif()
 
 configure_package_config_file(cmake/hinge-config.cmake.in "${PROJECT_BINARY_DIR}/hinge-config.cmake"
   INSTALL_DESTINATION ${package} PATH_VARS CMAKE_INSTALL_PREFIX)

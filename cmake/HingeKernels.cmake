@@ -5,18 +5,15 @@
 # prints them without one.
 
 # No include_guard: each includer gets lists of its own.
+include(${CMAKE_CURRENT_LIST_DIR}/HingeSystem.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/HingeProfile.cmake)
 
 set(HINGE_ACTIVATIONS "")
 set(HINGE_TARGETS "")
+set(HINGE_ALL_TARGETS "")
 set(HINGE_KERNEL_SYMBOLS "")
 set(HINGE_ACTIVATIONS_INC "")
 set(HINGE_KERNELS_INC "")
-
-set(HINGE_HALIDE_OS linux)
-if(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
-  set(HINGE_HALIDE_OS osx)
-endif()
 
 # Kernels need no runtime of Halide's: they allocate nothing, start no thread and, unless checked,
 # report nothing.
@@ -40,15 +37,22 @@ macro(hinge_activations)
   endforeach()
 endmacro()
 
-# hinge_target(<name> REGISTERS <vector registers> HALIDE <feature>... REQUIRES <cpu feature>...)
+# hinge_target(<name> ARCH x86|arm REGISTERS <vector registers> [HALIDE <feature>...] REQUIRES <cpu feature>...)
+# Of another architecture than HINGE_ARCH it gives its name to HINGE_ALL_TARGETS and nothing else.
 macro(hinge_target name)
-  cmake_parse_arguments(_t "" "REGISTERS" "HALIDE;REQUIRES" ${ARGN})
+  cmake_parse_arguments(_t "" "ARCH;REGISTERS" "HALIDE;REQUIRES" ${ARGN})
+  list(APPEND HINGE_ALL_TARGETS ${name})
+  if(_t_ARCH STREQUAL HINGE_ARCH)
+    _hinge_target(${name})
+  endif()
+endmacro()
+
+macro(_hinge_target name)
   hinge_read_profile(${name} ${_t_REGISTERS})
   set(${name}.registers ${_t_REGISTERS})
   list(APPEND HINGE_TARGETS ${name})
-  list(JOIN _t_HALIDE "-" HINGE_HALIDE_TARGET_${name})
-  string(PREPEND HINGE_HALIDE_TARGET_${name} "x86-64-${HINGE_HALIDE_OS}-")
-  string(APPEND HINGE_HALIDE_TARGET_${name} "-${HINGE_HALIDE_FLAVOUR}")
+  list(JOIN _t_HALIDE "-" _t_halide)
+  string(JOIN "-" HINGE_HALIDE_TARGET_${name} ${HINGE_HALIDE_SYSTEM} ${_t_halide} ${HINGE_HALIDE_FLAVOUR})
 
   list(TRANSFORM _t_REQUIRES PREPEND "HINGE_CPU_" OUTPUT_VARIABLE _t_mask)
   list(JOIN _t_mask " | " _t_mask)
@@ -150,8 +154,8 @@ function(hinge_generate_kernels out)
   foreach(symbol IN LISTS HINGE_KERNEL_SYMBOLS)
     add_custom_command(
       OUTPUT "${folder}/${symbol}.o"
-      COMMAND hinge_generators ${HINGE_KERNEL_ARGS_${symbol}} -o "${folder}"
-      DEPENDS hinge_generators
+      COMMAND hinge::generators ${HINGE_KERNEL_ARGS_${symbol}} -o "${folder}"
+      DEPENDS hinge::generators
       COMMENT "Generating ${symbol}"
       VERBATIM)
     list(APPEND objects "${folder}/${symbol}.o")

@@ -42,8 +42,6 @@ constexpr double allowed_difference = 1e-4;
 // this limit is too small to change any of the outputs here (which is checked).
 constexpr float tiny_weight = 1e-20f;
 
-constexpr int rounds = 101; // of a timing
-
 /// One layer in both implementations.
 struct Layer {
   std::int64_t in_features;
@@ -202,7 +200,8 @@ double time_images(const Network &network, RunLayer run_layer, const digits::Ima
   });
 }
 
-void print_times(const char *title, const Network &network, const digits::Images &images) {
+void print_times(const char *title, const Network &network, const digits::Images &images,
+                 int rounds) {
   Outputs outputs = make_outputs(network, images.count);
   std::printf("  %s\n", title);
   for (const std::int64_t step : {std::int64_t(1), images.count}) {
@@ -219,16 +218,17 @@ void print_times(const char *title, const Network &network, const digits::Images
 }
 
 /// `cleaned` is null for a network other than PyTorch's.
-void print_all_times(const Network &network, const Network *cleaned, const digits::Images &images) {
+void print_all_times(const Network &network, const Network *cleaned, const digits::Images &images,
+                     int rounds) {
   std::printf("\nTime per image, one thread, medians of %d\n", rounds);
 #if !defined(__OPTIMIZE__) || HINGE_EXAMPLE_SANITIZED
   std::printf("  (not an optimized build: these times say nothing)\n");
 #endif
   std::printf("    %-12s  %10s  %12s  %8s\n", "", "Hinge", "plain loops", "ratio");
-  print_times("as trained", network, images);
+  print_times("as trained", network, images, rounds);
   if (!cleaned)
     return;
-  print_times("tiny weights set to 0", *cleaned, images);
+  print_times("tiny weights set to 0", *cleaned, images, rounds);
   std::ptrdiff_t weights = 0, tiny = 0, subnormal = 0;
   for (const Layer &layer : network) {
     weights += std::ptrdiff_t(layer.weight.size());
@@ -271,7 +271,7 @@ void print_shares(const Outputs &outputs, std::int64_t batch) {
 }
 
 /// `network_path` empty: PyTorch's network, whose outputs are compared.
-void run(const std::string &folder, const std::string &network_path) {
+void run(const std::string &folder, const std::string &network_path, int rounds) {
   const bool from_torch = network_path.empty();
   const Network network =
       read_network(from_torch ? folder + "/digits_mlp.safetensors" : network_path);
@@ -319,7 +319,7 @@ void run(const std::string &folder, const std::string &network_path) {
   if (!from_torch) {
     if (digits::predict(others.back()) != predicted)
       throw std::runtime_error("the plain loops read other digits");
-    return print_all_times(network, nullptr, images);
+    return print_all_times(network, nullptr, images, rounds);
   }
   if (!(largest_difference(others.back(), test.torch.back()) <= allowed_difference))
     throw std::runtime_error("the plain loops' logits differ from PyTorch's");
@@ -327,7 +327,7 @@ void run(const std::string &folder, const std::string &network_path) {
   forward(cleaned, hinge_layer, images.x.data(), images.count, others);
   if (others != outputs)
     throw std::runtime_error("without its tiny weights the network computes something else");
-  print_all_times(network, &cleaned, images);
+  print_all_times(network, &cleaned, images, rounds);
 }
 
 } // namespace
@@ -341,9 +341,11 @@ int main(int argc, char **argv) {
   app.add_option("--network", network,
                  "read with this network, as hinge_train_digits --out writes it")
       ->check(CLI::ExistingFile);
+  int rounds = 101;
+  timing::add_rounds(app, rounds);
   try {
     app.parse(argc, argv);
-    run(folder, network);
+    run(folder, network, rounds);
     return 0;
   } catch (const CLI::ParseError &e) {
     return app.exit(e) == 0 ? 0 : 2; // prints --help, or what was wrong

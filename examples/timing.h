@@ -1,6 +1,8 @@
 // What the examples time with.
 #pragma once
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -21,6 +23,13 @@ inline double median(std::vector<double> values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
+}
+
+/// --rounds: of how many measurements a median is.
+inline void add_rounds(CLI::App &app, int &rounds) {
+  app.add_option("--rounds", rounds, "measurements that a time is the median of")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
 }
 
 } // namespace timing

@@ -7,6 +7,7 @@
 #include "safetensors.h"
 #include "timing.h"
 
+#include <CLI/CLI.hpp>
 #include <hinge/hinge.hpp>
 
 #include <algorithm>
@@ -719,7 +720,7 @@ void a_bound(Tour &tour) {
 
 // ---- 7. In place ---------------------------------------------------------------------------
 
-void in_place(Tour &tour) {
+void in_place(Tour &tour, int rounds) {
   tour.station(
       7, "In place: torch.nn.ReLU(inplace=True)",
       {"x = ReLU(x): no second buffer, but what x was is gone",
@@ -727,7 +728,6 @@ void in_place(Tour &tour) {
 
   {
     constexpr std::int64_t count = std::int64_t(1) << 24;
-    constexpr int rounds = 7;
     Random random(7);
     const Floats some = normals(4096, random);
     Floats x(count), y(count); // y is written here: its pages are there before the clock runs
@@ -808,7 +808,8 @@ void in_place(Tour &tour) {
   tour.claim(same, "ReLU's and ReLU6's gradients are the same bits from x, from y and from a mask");
 }
 
-void run(const char *json) {
+/// `json`: a file for the pictures' series; "" for none.
+void run(const std::string &json, int rounds) {
   Tour tour;
   std::printf("Hinge %s, target %s: a tour of ReLU in seven stations\n", hinge_version(),
               hinge::target().c_str());
@@ -818,12 +819,12 @@ void run(const char *json) {
   noise(tour);
   sparsity(tour);
   a_bound(tour);
-  in_place(tour);
-  if (json) {
+  in_place(tour, rounds);
+  if (!json.empty()) {
     std::ofstream file(json);
     file << tour.series << '\n';
     if (!file.flush())
-      throw std::runtime_error(std::string(json) + " cannot be written");
+      throw std::runtime_error(json + " cannot be written");
   }
   if (tour.false_claims() > 0)
     throw std::runtime_error(std::to_string(tour.false_claims()) + " of the claims do not hold");
@@ -832,13 +833,17 @@ void run(const char *json) {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-    std::fprintf(stderr, "usage: hinge_tour [file to write the pictures' series to, as JSON]\n");
-    return 2;
-  }
+  std::string json;
+  int rounds = 7;
+  CLI::App app("Shows what ReLU is for, with numbers from the kernels.", "hinge_tour");
+  app.add_option("json", json, "file to write the pictures' series to");
+  timing::add_rounds(app, rounds);
   try {
-    run(argc > 1 ? argv[1] : nullptr);
+    app.parse(argc, argv);
+    run(json, rounds);
     return 0;
+  } catch (const CLI::ParseError &e) {
+    return app.exit(e) == 0 ? 0 : 2; // prints --help, or what was wrong
   } catch (const std::exception &e) {
     std::fflush(stdout);
     std::fprintf(stderr, "hinge_tour: %s\n", e.what());

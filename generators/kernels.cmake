@@ -5,7 +5,7 @@
 # runtime/include/hinge/hinge.h and hinge.hpp, its oracle in tests/support.cpp.
 hinge_activations(none relu relu6)
 
-# Instruction sets of x86-64, worst first: the runtime takes the last one that the CPU and the
+# Instruction sets, of an architecture worst first: the runtime takes the last one that the CPU and the
 # operating system have. REGISTERS: vector registers, which a register tile must fit. HALIDE: Halide's
 # feature names. REQUIRES: everything that LLVM may use for them (Halide picks -mcpu by feature, and
 # `haswell` implies BMI, LZCNT, MOVBE), named as in runtime/src/cpu.h; it decides whether a machine
@@ -14,24 +14,28 @@ hinge_activations(none relu relu6)
 # Sapphire Rapids takes the avx512 kernels: its further features (bf16, fp16, VNNI) add no f32
 # instruction, and the same kernels generated with avx512_sapphirerapids ran at 1.00x. Zen 4 has
 # tiles of its own, as a 256-bit FMA costs it half of a 512-bit one: see zen4.profile.
-hinge_target(sse41
+hinge_target(sse41 ARCH x86
   REGISTERS 16
   HALIDE sse41
   REQUIRES sse41)
-hinge_target(avx2
+hinge_target(avx2 ARCH x86
   REGISTERS 16
   HALIDE sse41 avx f16c fma avx2
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe)
-hinge_target(avx512
+hinge_target(avx512 ARCH x86
   REGISTERS 32
   HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
            avx512f avx512cd avx512bw avx512dq avx512vl)
-hinge_target(zen4
+hinge_target(zen4 ARCH x86
   REGISTERS 32
   HALIDE sse41 avx f16c fma avx2 avx512 avx512_skylake
   REQUIRES sse41 sse42 popcnt avx f16c fma avx2 bmi1 bmi2 lzcnt movbe
            avx512f avx512cd avx512bw avx512dq avx512vl zen4)
+# Of ARM's 64 bits (ARMv8-A): it has no optional feature that makes float32 faster in 128 bits.
+hinge_target(neon ARCH arm
+  REGISTERS 32
+  REQUIRES neon)
 
 # Operators: a generator of generators/*.cpp. ACTIVATIONS: a kernel for each of them. PANELS: a
 # kernel for each width of the register tile in the target's profile (linear.rows.<vectors>);

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+import foreign
+
 CMAKE, BUILD = sys.argv.pop(1), sys.argv.pop(1)
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLES = REPOSITORY / "examples"
@@ -21,6 +23,10 @@ def run(*command, **options):
     if result.returncode != 0:
         raise AssertionError(f"{command}:\n{result.stdout}{result.stderr}")
     return result.stdout
+
+
+def run_program(program):
+    return run(*foreign.EMULATOR, program)
 
 
 class Installed(unittest.TestCase):
@@ -41,7 +47,7 @@ class Installed(unittest.TestCase):
         for file, text in files.items():
             (source / file).write_text(text)
         run(CMAKE, "-G", "Ninja", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            "-DCMAKE_BUILD_TYPE=Release", *arguments)
+            "-DCMAKE_BUILD_TYPE=Release", *foreign.CMAKE_ARGUMENTS, *arguments)
         run(CMAKE, "--build", build)
         return build
 
@@ -53,7 +59,7 @@ class Installed(unittest.TestCase):
                               "add_executable(in_c hello.c)\n"
                               "target_link_libraries(in_c hinge::hinge)\n",
             "hello.c": (EXAMPLES / "hello.c").read_text()})
-        self.assertEqual(run(pathlib.Path(BUILD) / "examples" / "hinge_demo_c"), run(build / "in_c"))
+        self.assertEqual(run_program(pathlib.Path(BUILD) / "examples" / "hinge_demo_c"), run_program(build / "in_c"))
 
     def test_a_project_with_a_layer_and_the_library(self):
         lists = (EXAMPLES / "your_layer" / "CMakeLists.txt").read_text()
@@ -77,8 +83,8 @@ int main() {
   std::puts(std::memcmp(y, z, sizeof y) ? "they differ" : "the same bits");
 }
 """})
-        self.assertEqual("0 0.9375 1.28906 ... 6\n", run(build / "your_program"))
-        self.assertEqual("the same bits\n", run(build / "both"))
+        self.assertEqual("0 0.9375 1.28906 ... 6\n", run_program(build / "your_program"))
+        self.assertEqual("the same bits\n", run_program(build / "both"))
 
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_pkg_config(self):
@@ -87,8 +93,8 @@ int main() {
             "PKG_CONFIG_LIBDIR": str(self.prefix / "lib" / "pkgconfig")})
         program = self.folder / "by_pkg_config"
         # As a Makefile does: pkg-config quotes the space for a shell.
-        run("sh", "-c", f'cc "$0" -o "$1" {flags.strip()}', EXAMPLES / "hello.c", program)
-        self.assertEqual(run(pathlib.Path(BUILD) / "examples" / "hinge_demo_c"), run(program))
+        run("sh", "-c", f'"{foreign.CC}" "$0" -o "$1" {flags.strip()}', EXAMPLES / "hello.c", program)
+        self.assertEqual(run_program(pathlib.Path(BUILD) / "examples" / "hinge_demo_c"), run_program(program))
 
     def test_a_version_that_is_not_there_is_refused(self):
         with self.assertRaisesRegex(AssertionError, "version"):

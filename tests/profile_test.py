@@ -20,6 +20,11 @@ SHIPPED = REPOSITORY / "generators" / "profiles"
 CPUINFO = "processor\t: 0\nvendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: Any\n"
 
 
+ARM_CPUINFO = "processor\t: 0\nBogoMIPS\t: 50\nCPU implementer\t: {}\nCPU variant\t: 0x3\nCPU part\t: {}\n"
+# What a build would be for, whatever runs this.
+FOR, FOR_ARM = ({"CMAKE_SYSTEM_NAME": "Linux", "CMAKE_SYSTEM_PROCESSOR": p} for p in ("x86_64", "aarch64"))
+
+
 class Profiles(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -35,7 +40,7 @@ class Profiles(unittest.TestCase):
         output = self.folder / "list.json"
         result = subprocess.run(
             [CMAKE, f"-DHINGE_PROFILE={profile}", f"-DHINGE_OUTPUT={output}",
-             *[f"-D{key}={value}" for key, value in variables.items()],
+             *[f"-D{key}={value}" for key, value in {**FOR, **variables}.items()],
              "-P", REPOSITORY / "cmake" / "list_kernels.cmake"], capture_output=True, text=True)
         # CMake breaks and indents the lines of a message.
         message = " ".join(result.stderr.split())
@@ -57,8 +62,9 @@ class Profiles(unittest.TestCase):
     def test_every_shipped_profile_is_taken_for_the_target_at_its_root(self):
         for path in SHIPPED.glob("*.profile"):
             with self.subTest(path.stem):
-                targets = self.read(path.stem)["targets"]
-                self.assertEqual(1, [t["profile"] for t in targets.values()].count(path.stem))
+                taken = [target["profile"] for machine in (FOR, FOR_ARM)
+                         for target in self.read(path.stem, **machine)["targets"].values()]
+                self.assertEqual(1, taken.count(path.stem))
 
     def test_a_child_changes_what_it_says_and_keeps_the_rest(self):
         plain = self.read("")["targets"]
@@ -103,6 +109,17 @@ class Profiles(unittest.TestCase):
                 cpuinfo = self.write("cpuinfo", CPUINFO.format(vendor, family, model))
                 made = self.read("native", HINGE_CPUINFO=cpuinfo, HINGE_PROFILES_DIR=self.folder)
                 self.assertEqual(found, made["targets"]["avx2"]["profile"])
+
+    def test_native_on_arm_takes_the_profile_that_names_the_part(self):
+        for path in SHIPPED.glob("*.profile"):
+            self.write(path.name, re.sub(r"(?m)^cpu.*", "", path.read_text()))
+        self.write("new.profile", "parent = neon\ncpu = 0x41 0xd0b 0xd0c\n")
+        for implementer, part, found in [("0x41", "0xd0b", "new"), ("0x41", "0xd0c", "new"),
+                                         ("0x41", "0xd0", "neon"), ("0x61", "0xd0b", "neon")]:
+            with self.subTest(implementer=implementer, part=part):
+                cpuinfo = self.write("cpuinfo", ARM_CPUINFO.format(implementer, part))
+                made = self.read("native", HINGE_CPUINFO=cpuinfo, HINGE_PROFILES_DIR=self.folder, **FOR_ARM)
+                self.assertEqual(found, made["targets"]["neon"]["profile"])
 
     def test_native_on_an_unknown_cpu_changes_nothing(self):
         plain = self.read("")["targets"]

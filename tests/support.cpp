@@ -189,6 +189,13 @@ std::vector<TestTarget> usable_targets() {
   return usable;
 }
 
+std::string target_names() {
+  std::string names;
+  for (const hinge::detail::Target &t : hinge::detail::targets())
+    names += (names.empty() ? "" : ", ") + std::string(t.name);
+  return names;
+}
+
 ScopedTarget::ScopedTarget(const std::string &name) {
   EXPECT_EQ(HINGE_OK, hinge_set_target(name.c_str())) << hinge_last_error();
 }

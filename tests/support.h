@@ -132,6 +132,9 @@ TestTarget describe(const hinge::detail::Target &t);
 /// Those that this CPU can run: a test suite has an instance for each.
 std::vector<TestTarget> usable_targets();
 
+/// "sse41, avx2, avx512, zen4": all that the library has, as messages list them.
+std::string target_names();
+
 /// Makes a large activation stream from that many bytes on, for a scope.
 class ScopedStreamBytes {
 public:

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 
+import foreign
+
 TRAIN, DEMO, CASE = sys.argv[1:]
 FEW = ("--epochs", "2")
 # Of 1,437 images a step; fc1's products, 5.9 million, are then enough to be shared by threads.
@@ -21,7 +23,7 @@ MOST_WRONG = 14  # of the 360 test images: 96 % are right
 
 def run(program, *arguments, target=None):
     environment = {**os.environ, **({"HINGE_TARGET": target} if target else {})}
-    return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True,
+    return subprocess.run([*foreign.EMULATOR, program, *arguments], env=environment, capture_output=True, text=True,
                           check=False)
 
 

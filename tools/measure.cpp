@@ -57,9 +57,14 @@ void must(hinge_status status) {
 
 float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
+#if defined(__x86_64__) // elsewhere FMA needs no asking
+#define HINGE_FMA __attribute__((target("fma")))
+#else
+#define HINGE_FMA
+#endif
+
 // The contract's sum, by nothing but its definition.
-__attribute__((target("fma"))) float sum_fma(const float *x, const float *w, std::int64_t k_count,
-                                             float acc) {
+HINGE_FMA float sum_fma(const float *x, const float *w, std::int64_t k_count, float acc) {
   for (std::int64_t k = 0; k < k_count; k++)
     acc = __builtin_fmaf(x[k], w[k], acc);
   return acc;

@@ -1,7 +1,5 @@
 #include "cpu.h"
 
-#include <cpuid.h>
-
 #include <algorithm>
 #include <string_view>
 
@@ -11,7 +9,7 @@ std::uint32_t feature_mask(const char *names) {
   // In the order of the bits.
   static constexpr std::string_view known[] = {
       "sse41", "sse42", "popcnt",  "avx",      "f16c",     "fma",      "avx2",     "bmi1", "bmi2",
-      "lzcnt", "movbe", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl", "zen4"};
+      "lzcnt", "movbe", "avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl", "zen4", "neon"};
   std::uint32_t mask = 0;
   for (std::string_view rest = names; !rest.empty();) {
     const std::string_view name = rest.substr(0, rest.find(' '));
@@ -24,45 +22,8 @@ std::uint32_t feature_mask(const char *names) {
 }
 
 std::uint32_t cpu_features() {
-  static const std::uint32_t features = usable_features(read_cpuid());
+  static const std::uint32_t features = detect_features();
   return features;
-}
-
-CpuidAnswers read_cpuid() {
-  CpuidAnswers r;
-  std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
-  if (__get_cpuid(0, &eax, &ebx, &ecx, &edx))
-    r.amd = ebx == signature_AMD_ebx && edx == signature_AMD_edx && ecx == signature_AMD_ecx;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx)) {
-    r.leaf1_eax = eax;
-    r.leaf1_ecx = ecx;
-  }
-  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
-    r.leaf7_ebx = ebx;
-  if (__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx))
-    r.leaf80000001_ecx = ecx;
-  if (r.leaf1_ecx & (1u << 27)) { // OSXSAVE
-    std::uint32_t low = 0, high = 0;
-    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    r.xcr0 = (std::uint64_t(high) << 32) | low;
-  }
-  return r;
-}
-
-std::int64_t last_level_cache_bytes() {
-  std::int64_t largest = 0;
-  std::uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
-  for (const std::uint32_t leaf : {0x4u, 0x8000001du})
-    for (std::uint32_t index = 0; index < 8; index++) {
-      // Of each cache: type (0: no more), then ways, partitions, bytes in a line and sets, less
-      // one.
-      if (!__get_cpuid_count(leaf, index, &eax, &ebx, &ecx, &edx) || (eax & 31) == 0)
-        break;
-      const std::int64_t bytes = std::int64_t((ebx >> 22) + 1) * ((ebx >> 12 & 0x3ff) + 1) *
-                                 ((ebx & 0xfff) + 1) * (std::int64_t(ecx) + 1);
-      largest = std::max(largest, bytes);
-    }
-  return largest;
 }
 
 std::uint32_t usable_features(const CpuidAnswers &a) {

@@ -76,7 +76,7 @@ static constexpr const char *kernel_names[] = {
 
 Targets targets() { return {all_targets.data(), all_targets.data() + all_targets.size()}; }
 
-bool Target::has_fma() const { return required & HINGE_CPU_fma; }
+bool Target::has_fma() const { return required & (HINGE_CPU_fma | HINGE_CPU_neon); }
 
 __thread const char *last_kernel = "";
 

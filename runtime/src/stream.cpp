@@ -1,45 +1,16 @@
 #include "stream.h"
 
-#include "cpu.h"
-
 #include "hinge/hinge.h"
-
-#include <emmintrin.h>
 
 #include <atomic>
 
 namespace hinge::detail {
-
-static std::int64_t default_stream_bytes() {
-  // Zen 4 with 32 MiB: x and y of 8 MiB ran at 77 GB/s plain and 53 streamed, of 16 MiB at 37
-  // and 53.
-  static const std::int64_t bytes = [] {
-    const std::int64_t cache = last_level_cache_bytes();
-    return cache > 0 ? cache : std::int64_t(32) << 20;
-  }();
-  return bytes;
-}
 
 static std::atomic<std::int64_t> stream_bytes{-1};
 
 bool should_stream(std::int64_t bytes, int arrays) {
   return bytes >= hinge_get_stream_bytes() / arrays;
 }
-
-void stream_copy(const float *tile, float *y, std::int64_t count) {
-  // 16 bytes at a time on every target: wider stores fill the same write-combining buffers (equally
-  // fast within noise).
-  for (std::int64_t i = 0; i < count; i += 16) {
-    const __m128 a = _mm_load_ps(tile + i), b = _mm_load_ps(tile + i + 4),
-                 c = _mm_load_ps(tile + i + 8), d = _mm_load_ps(tile + i + 12);
-    _mm_stream_ps(y + i, a);
-    _mm_stream_ps(y + i + 4, b);
-    _mm_stream_ps(y + i + 8, c);
-    _mm_stream_ps(y + i + 12, d);
-  }
-}
-
-void stream_fence() { _mm_sfence(); }
 
 } // namespace hinge::detail
 

@@ -11,6 +11,9 @@ inline constexpr std::int64_t stream_tile = 512;
 
 inline constexpr std::int64_t cache_line = 64; // bytes
 
+/// From how many bytes on it does so by default, by architecture (stream_x86.cpp, stream_arm.cpp).
+std::int64_t default_stream_bytes();
+
 /// Whether a call should stream that reads and writes so many arrays of so many bytes each.
 bool should_stream(std::int64_t bytes, int arrays);
 

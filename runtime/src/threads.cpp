@@ -29,6 +29,8 @@ constexpr int spins = 500;
 void relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb"); // about as long as x86's pause, where `yield` does nothing
 #endif
 }
 

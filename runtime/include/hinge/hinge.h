@@ -115,7 +115,8 @@ hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, in
 /* Out of place, a large activation writes its output past the caches, as it would only push out of
  * them what is needed next: where all it reads and writes takes at least this many bytes. By
  * default that is the size of the last-level cache as the CPU states it; a machine that shares it
- * with others may switch earlier. 0: always; negative: the default. Results do not depend on it. */
+ * with others may switch earlier. On ARM, whose cores do so unasked, it is INT64_MAX, never. 0:
+ * always; negative: the default. Results do not depend on it. */
 void hinge_set_stream_bytes(int64_t bytes);
 int64_t hinge_get_stream_bytes(void);
 
@@ -207,7 +208,7 @@ hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info
  * the first use, or hinge_set_target names another. If it names one that is unknown or cannot run
  * here, every call that needs a target fails with HINGE_UNSUPPORTED_TARGET. */
 typedef struct hinge_target_info {
-  const char *name;         /* "sse41", "avx2", "avx512", "zen4" */
+  const char *name;         /* "sse41", "avx2", "avx512", "zen4"; "neon" on ARM */
   const char *cpu_features; /* what it requires, separated by spaces */
   int usable;               /* 1: this CPU and operating system can run it */
   int has_fma;              /* 1: Linear's bits are those of every other target with FMA */

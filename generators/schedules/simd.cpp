@@ -1,5 +1,6 @@
-// Schedules for x86-64: SSE4.1 (16 registers of 4 floats, no FMA), AVX2 + FMA (16 of 8) and
-// AVX-512 (32 of 16).
+// Schedules for CPUs with vector registers: SSE4.1 (16 registers of 4 floats, no FMA), AVX2 + FMA
+// (16 of 8), AVX-512 (32 of 16) and NEON (32 of 4; LLVM makes the broadcast of a tile's x part of
+// its FMA, `fmla v0.4s, v1.4s, v2.s[0]`).
 #include "schedules.h"
 
 namespace hinge {
@@ -7,8 +8,8 @@ namespace hinge {
 using namespace Halide;
 
 /// Blocks of `size` points along `i`, each in vectors, unrolled. Predicate: the tail of a row is a
-/// masked load and store, which touch nothing past its end (SSE4.1 has no masks: LLVM makes
-/// branches of them).
+/// masked load and store, which touch nothing past its end (SSE4.1 and NEON have no masks: LLVM
+/// branches for the last up to three elements).
 static void in_blocks(Stage stage, const Var &i, const Var &block, int size, int lanes) {
   Var vector("vector"), lane("lane");
   stage.split(i, block, lane, size, TailStrategy::Predicate)
@@ -51,9 +52,11 @@ void schedule_mask_count_columns(const Target &, Func counts, Func sums, Var i, 
 }
 
 /// AVX2's masked store takes AMD's CPUs 12 cycles and more, which made 32x10->20 on a Zen 4 slower
-/// than 32x10->24. With AVX-512 they are as quick as others.
+/// than 32x10->24. With AVX-512 they are as quick as others. NEON has none: each is a comparison
+/// and a branch for every lane.
 static bool masked_stores_are_slow(const Target &target) {
-  return target.has_feature(Target::AVX2) && !target.has_feature(Target::AVX512);
+  return target.arch == Target::ARM ||
+         (target.has_feature(Target::AVX2) && !target.has_feature(Target::AVX512));
 }
 
 /// Tiles of `rows` rows by panels of `columns` columns, panels outside.
@@ -134,7 +137,9 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
 
   // The packed weights are padded with zeros to full width.
   in_registers(f.acc, f.y, row_tile, f.j, f.m, f.q, nr, tile.lanes);
-  if (tile.steps > 1)
+  // On ARM two steps made LLVM keep the accumulators on the stack (4x6 vectors, 10 and 64
+  // in_features).
+  if (tile.steps > 1 && target.arch != Target::ARM)
     f.acc.update().unroll(f.acc.rvars()[0], tile.steps);
 }
 

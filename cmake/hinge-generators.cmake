@@ -1,0 +1,10 @@
+# The component generators of an installed Hinge, from where it lies: share/hinge/cmake.
+if(NOT TARGET hinge::generators)
+  cmake_path(SET _hinge_prefix NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../../..")
+  add_executable(hinge::generators IMPORTED)
+  set_target_properties(hinge::generators PROPERTIES IMPORTED_LOCATION "${_hinge_prefix}/bin/hinge_generators")
+  add_library(hinge::halide_header INTERFACE IMPORTED)
+  target_include_directories(hinge::halide_header SYSTEM INTERFACE "${_hinge_prefix}/share/hinge/include")
+  unset(_hinge_prefix)
+endif()
+include("${CMAKE_CURRENT_LIST_DIR}/HingeAddLinear.cmake")
