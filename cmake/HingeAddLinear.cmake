@@ -2,6 +2,8 @@
 #                  [BATCH <rows> | BATCH any]    default: any
 #                  [ACTIVATION none|relu|relu6]  default: none
 #                  [NO_BIAS]
+#                  [MASK]                        the forward writes a bit mask of the activation too
+#                  [BACKWARD]                    the gradients as well, from the mask if there is one, else from y
 #                  [TARGETS <target>...]         default: all; which runs is decided when the program does.
 #                                               Those of another architecture are left out
 #                  [PROFILE <profile>...]        default: HINGE_PROFILE; names, paths or native
@@ -13,11 +15,14 @@ include_guard()
 include("${CMAKE_CURRENT_LIST_DIR}/HingeLayer.cmake")
 
 # The register tile for a layer on a target that costs least by a model of its inner loop: <out>, a list
-# of lanes, vectors and rows.
+# of lanes, vectors and rows. NOT_PADDED: what is multiplied from the right is not packed, so what is left
+# over of a row is masked, for which the widest tiles have no register left.
 function(_hinge_layer_tile out target in out_features batch)
-  if(batch STREQUAL "any")
-    set(batch 64) # large enough to be many tiles
-  endif()
+  foreach(size IN ITEMS in_features batch)
+    if(${size} STREQUAL "any")
+      set(${size} 64) # large enough to be many tiles
+    endif()
+  endforeach()
   # In half cycles: a vector's multiplication and addition. Profiles with half vectors are for CPUs
   # on which one of half width takes half the time.
   set(whole 1)
@@ -37,6 +42,10 @@ function(_hinge_layer_tile out target in out_features batch)
       set(widths ${${target}.half_panels})
     endif()
     foreach(vectors IN LISTS widths)
+      math(EXPR rest "${out_features} % (${lanes} * ${vectors})")
+      if("NOT_PADDED" IN_LIST ARGN AND rest AND kind STREQUAL "linear" AND vectors GREATER ${target}.linear.panel)
+        continue()
+      endif()
       set(tallest ${${target}.${kind}.rows.${vectors}})
       math(EXPR panels "(${out_features} + ${lanes} * ${vectors} - 1) / (${lanes} * ${vectors})")
       math(EXPR tiles "(${batch} + ${tallest} - 1) / ${tallest}")
@@ -59,7 +68,7 @@ endfunction()
 
 function(hinge_add_linear name)
   set(one_value IN OUT BATCH ACTIVATION NAMESPACE)
-  set(options NO_BIAS)
+  set(options NO_BIAS MASK BACKWARD)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one_value}" "TARGETS;PROFILE")
   _hinge_layer_begin(hinge_add_linear "${one_value}" "${options}")
   if(NOT DEFINED arg_BATCH)
@@ -88,31 +97,63 @@ function(hinge_add_linear name)
     message(FATAL_ERROR "${where}: IN ${IN}, OUT ${OUT}, BATCH ${arg_BATCH}: a matrix has more than 2^31 elements")
   endif()
 
-  # What the templates ask.
-  list(APPEND flags ANY_BATCH BIAS)
+  # What the templates ask, and the words for it.
+  list(APPEND flags ANY_BATCH ANY_TERMS BIAS ACTIVATION MASK BACKWARD)
+  set(ANY_BATCH FALSE)
+  set(BIAS TRUE)
+  set(ACTIVATION TRUE)
+  set(MASK ${arg_MASK})
+  set(BACKWARD ${arg_BACKWARD})
   set(about "Linear(${IN}, ${OUT})")
-  set(parameters in_features=${IN} out_features=${OUT} activation=${arg_ACTIVATION})
-  if(NOT arg_ACTIVATION STREQUAL "none")
+  set(shape in_features=${IN} out_features=${OUT})
+  set(forward ${shape} activation=${arg_ACTIVATION})
+  if(arg_ACTIVATION STREQUAL "none")
+    set(ACTIVATION FALSE)
+    if(MASK)
+      message(FATAL_ERROR "${where}: MASK is the activation's: expected an ACTIVATION other than none")
+    endif()
+  else()
     string(APPEND about " + ${arg_ACTIVATION}")
   endif()
-  set(BIAS TRUE)
   if(arg_NO_BIAS)
     set(BIAS FALSE)
-    list(APPEND parameters has_bias=false)
+    list(APPEND forward has_bias=false)
   endif()
   if(arg_BATCH STREQUAL "any")
     set(ANY_BATCH TRUE)
     set(batch batch) # in the text of C and
     set(rows hinge::any) # of C++
   else()
-    set(ANY_BATCH FALSE)
     set(batch ${arg_BATCH})
     set(rows ${arg_BATCH})
     string(APPEND about ", batches of ${batch}")
-    list(APPEND parameters batch=${batch})
+    list(APPEND forward batch=${batch})
   endif()
+  math(EXPR mask_bytes "(${OUT} + 7) / 8")
+  # The gradients' g = act'(y) * dy is made on the stack, a block of rows at a time: 48 KiB, or one row.
+  set(block_rows 0)
+  set(ANY_TERMS ${ANY_BATCH})
+  set(terms ${arg_BATCH})
+  if(ACTIVATION)
+    math(EXPR block_rows "12288 / ${OUT}")
+    if(block_rows EQUAL 0)
+      set(block_rows 1)
+    endif()
+    if(ANY_BATCH OR batch GREATER block_rows)
+      set(ANY_TERMS TRUE)
+      set(terms any)
+    else()
+      set(block_rows ${batch})
+    endif()
+  endif()
+  set(known_terms "")
+  if(NOT ANY_TERMS)
+    set(known_terms batch=${terms})
+  endif()
+  _hinge_elementwise_shape(mask_shape ${arg_BATCH} ${OUT} TRUE)
+  _hinge_elementwise_shape(g_shape ${terms} ${OUT} ${MASK})
 
-  # Kernels, and a line for each target: its name, what it requires, nr, mr.
+  # Kernels, and a line for each target.
   set(packed_floats 0)
   foreach(target IN LISTS HINGE_TARGETS)
     _hinge_layer_tile(tile ${target} ${IN} ${OUT} ${arg_BATCH})
@@ -123,8 +164,36 @@ function(hinge_add_linear name)
       set(packed_floats ${floats})
     endif()
     _hinge_layer_kernel(${c_name}_${target} ${target} linear_layer
-      lanes=${lanes} vectors=${vectors} rows=${mr} ${parameters})
-    string(APPEND target_lines " \\\n  TARGET(${target}, \"${HINGE_REQUIRES_${target}}\", ${nr}, ${mr})")
+      lanes=${lanes} vectors=${vectors} rows=${mr} ${forward})
+    if(MASK)
+      _hinge_layer_kernel(${c_name}_mask_${target} ${target} activation_mask
+        lanes=${${target}.lanes} activation=${arg_ACTIVATION} ${mask_shape})
+    endif()
+    set(dx_mr 0)
+    set(dweight_mr 0)
+    if(BACKWARD)
+      if(MASK)
+        _hinge_layer_kernel(${c_name}_g_${target} ${target} activation_backward_mask
+          lanes=${${target}.lanes} ${g_shape})
+      elseif(ACTIVATION)
+        _hinge_layer_kernel(${c_name}_g_${target} ${target} activation_backward
+          lanes=${${target}.lanes} unroll=${${target}.elementwise.unroll} activation=${arg_ACTIVATION} ${g_shape})
+      endif()
+      # dx = g W, dweight = g^T x, dbias = the sum of g's rows: in_features, out_features and batch of each
+      # as a forward's.
+      _hinge_layer_tile(dx ${target} ${OUT} ${IN} ${terms} NOT_PADDED)
+      _hinge_layer_tile(dweight ${target} ${terms} ${IN} ${OUT} NOT_PADDED)
+      _hinge_layer_tile(dbias ${target} ${terms} ${OUT} 1 NOT_PADDED)
+      foreach(gradient IN ITEMS dx dweight dbias)
+        list(POP_FRONT ${gradient} lanes vectors ${gradient}_mr)
+        if(BIAS OR NOT gradient STREQUAL "dbias")
+          _hinge_layer_kernel(${c_name}_${gradient}_${target} ${target} linear_layer_backward
+            gradient=${gradient} lanes=${lanes} vectors=${vectors} rows=${${gradient}_mr} ${shape} ${known_terms})
+        endif()
+      endforeach()
+    endif()
+    string(APPEND target_lines
+      " \\\n  TARGET(${target}, \"${HINGE_REQUIRES_${target}}\", ${nr}, ${mr}, ${dx_mr}, ${dweight_mr})")
   endforeach()
   _hinge_layer_library(linear)
 endfunction()

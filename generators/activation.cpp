@@ -2,6 +2,7 @@
 // gradient, dx[m, i] = act'(y[m, i]) * dy[m, i].
 #include "activation.h"
 #include "schedules/schedules.h"
+#include "shape.h"
 
 namespace {
 
@@ -14,11 +15,13 @@ public:
   GeneratorParam<std::string> activation{"activation", "relu"};
   GeneratorParam<int> lanes{"lanes", 8};
   GeneratorParam<int> unroll{"unroll", 4};
+  GeneratorParam<int> cols{"cols", 0}; // 0: any
+  GeneratorParam<int> rows{"rows", 0};
 
 protected:
   template <class... Buffers>
   void schedule_rows(Stage stage, Buffers &...buffers) {
-    (buffers.dim(0).set_min(0).dim(1).set_min(0), ...);
+    (hinge::set_shape(buffers, cols, rows), ...);
     hinge::schedule_elementwise(this->get_target(), stage, i, {lanes, unroll});
   }
 

@@ -4,6 +4,7 @@
 #include "activation.h"
 #include "predicated_load.h"
 #include "schedules/schedules.h"
+#include "shape.h"
 
 namespace {
 
@@ -16,6 +17,8 @@ class ActivationMask : public Generator<ActivationMask> {
 public:
   GeneratorParam<std::string> activation{"activation", "relu"};
   GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> cols{"cols", 0}; // 0: any
+  GeneratorParam<int> rows{"rows", 0};
 
   Input<Buffer<float, 2>> x{"x"};
   Output<Buffer<std::uint8_t, 2>> mask{"mask"};
@@ -36,8 +39,8 @@ public:
   }
 
   void schedule() {
-    x.dim(0).set_min(0).dim(1).set_min(0);
-    mask.dim(0).set_min(0).dim(1).set_min(0);
+    hinge::set_shape(x, cols, rows);
+    hinge::set_shape(mask, (cols + 7) / 8, rows);
     hinge::schedule_activation_mask(get_target(), mask, bits, byte, bit_in_byte, lanes);
   }
 
@@ -53,6 +56,8 @@ template <class T>
 class FromMask : public Generator<T> {
 public:
   GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> cols{"cols", 0}; // 0: any; else the mask has no first_bit but 0
+  GeneratorParam<int> rows{"rows", 0};
 
   GeneratorInput<Buffer<std::uint8_t, 2>> mask{"mask"};
   GeneratorInput<int> first_bit{"first_bit"};
@@ -64,15 +69,17 @@ protected:
     auto byte = [&](int b) {
       return cast<std::uint64_t>(mask(min(likely(4 * w + b), last), m)) << (8 * b);
     };
-    words(w, m) = cast<std::uint32_t>((byte(0) | byte(1) | byte(2) | byte(3) | byte(4)) >>
-                                      cast<std::uint64_t>(first_bit));
+    Expr bytes = byte(0) | byte(1) | byte(2) | byte(3);
+    if (cols == 0)
+      bytes = (bytes | byte(4)) >> cast<std::uint64_t>(first_bit);
+    words(w, m) = cast<std::uint32_t>(bytes);
     return (words(i / 32, m) & (cast<std::uint32_t>(1) << cast<std::uint32_t>(i % 32))) != 0;
   }
 
   template <class... Buffers>
   void schedule_rows(Func dx, Stage stage, Buffers &...buffers) {
-    mask.dim(0).set_min(0).dim(1).set_min(0);
-    (buffers.dim(0).set_min(0).dim(1).set_min(0), ...);
+    hinge::set_shape(mask, (cols + 7) / 8, rows);
+    (hinge::set_shape(buffers, cols, rows), ...);
     hinge::schedule_from_mask(this->get_target(), dx, stage, words, i, lanes);
   }
 

@@ -37,6 +37,7 @@ class Refusals(unittest.TestCase):
             ("a IN 65536 OUT 65536", "a matrix has more than 2^31 elements"),
             ("a IN 10 OUT 20 ACTIVATION gelu", 'ACTIVATION is "gelu": expected one of: none relu relu6'),
             ("a IN 10 OUT 20 TARGETS avx2 avx1", 'TARGETS has "avx1": expected some of: sse41 avx2'),
+            ("a IN 10 OUT 20 MASK", "expected an ACTIVATION other than none"),
             ("a IN 10 OUT 20 PROFILE skylake", 'there is no profile "skylake"'),
             ("a-b IN 10 OUT 20", "expected a name that C allows"),
             ("a IN 10 OUT 20 NAMESPACE a.b", 'NAMESPACE is "a.b"'),

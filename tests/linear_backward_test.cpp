@@ -1,6 +1,6 @@
 // The gradients of Linear with its activation through the public interface, and what a step of
 // training does beside them: the forward that writes a mask, and packing weights again.
-#include "support.h"
+#include "linear_problem.h"
 
 #include "hinge/hinge.hpp"
 
@@ -81,51 +81,6 @@ private:
   std::unique_ptr<GuardedMatrix> guarded_;
 };
 
-struct Gradients {
-  std::vector<float> dx, dweight, dbias;
-};
-
-/// A layer with a batch and the gradient by its output. All dense.
-struct Problem {
-  Problem(std::int64_t m, std::int64_t k, std::int64_t n, std::uint32_t seed = 1)
-      : batch(m), in(k), out(n), x(random_values(std::size_t(m * k), seed)),
-        weight(random_values(std::size_t(n * k), seed + 1)),
-        z(random_values(std::size_t(m * n), seed + 2)),
-        dy(random_values(std::size_t(m * n), seed + 3)), old{{},
-                                                             random_values(std::size_t(n * k),
-                                                                           seed + 4),
-                                                             random_values(std::size_t(n),
-                                                                           seed + 5)} {
-    // Values on both sides of both kinks, and some on them.
-    const float kinks[] = {0.0f, -0.0f, 6.0f};
-    for (std::size_t i = 0; i < z.size(); i++)
-      z[i] = i % 11 == 5 ? kinks[i / 11 % 3] : 5 * z[i];
-  }
-
-  /// Rows begin .. end - 1 of the batch.
-  Problem rows(std::int64_t begin, std::int64_t end) const {
-    Problem p = *this;
-    const auto cut = [&](std::vector<float> &v, std::int64_t cols) {
-      v = std::vector<float>(v.begin() + begin * cols, v.begin() + end * cols);
-    };
-    p.batch = end - begin;
-    cut(p.x, in);
-    cut(p.z, out);
-    cut(p.dy, out);
-    return p;
-  }
-
-  std::int64_t batch, in, out;
-  std::vector<float> x, weight, z, dy; // z: what went into the activation
-  Gradients old;                       // to be added to
-};
-
-std::vector<float> outputs(hinge_activation act, std::vector<float> z) {
-  for (float &v : z)
-    v = activation(act, v);
-  return z;
-}
-
 /// Calls; what was not asked for comes back empty.
 Gradients run(const Problem &p, const Call &call) {
   const std::vector<float> nans(std::size_t(std::max({p.batch * p.in, p.out * p.in, p.out})),
@@ -184,97 +139,12 @@ Gradients run(const Problem &p, const Call &call) {
   return g;
 }
 
-/// Fails unless got[i, k] is the chain from old[i, k] (0 if `old` is empty) on of
-/// fma(left(i, r), right(r, k), acc), r ascending: the same bits with FMA, NaN where that is;
-/// within the bound of dot_in_double without.
-template <class L, class R>
-void expect_chains(const TestTarget &target, const char *name, std::int64_t rows, std::int64_t cols,
-                   std::int64_t terms, const L &left, const R &right, const std::vector<float> &old,
-                   const std::vector<float> &got) {
-  ASSERT_EQ(std::size_t(rows * cols), got.size());
-  std::vector<float> row, left_terms, right_terms;
-  for (std::int64_t i = 0; i < rows; i++) {
-    row.assign(std::size_t(cols), 0.0f);
-    if (!old.empty())
-      std::copy_n(old.begin() + i * cols, cols, row.begin());
-    const std::vector<float> first = row;
-    for (std::int64_t r = 0; r < terms; r++) {
-      const float l = left(i, r);
-      for (std::int64_t k = 0; k < cols; k++)
-        row[std::size_t(k)] = std::fma(l, right(r, k), row[std::size_t(k)]);
-    }
-    for (std::int64_t k = 0; k < cols; k++) {
-      const float expected = row[std::size_t(k)], result = got[std::size_t(i * cols + k)];
-      const auto where = [&] {
-        return std::string(name) + "[" + std::to_string(i) + ", " + std::to_string(k) + "] of " +
-               std::to_string(rows) + " x " + std::to_string(cols) + ", " + std::to_string(terms) +
-               " terms";
-      };
-      if (std::isnan(expected)) {
-        ASSERT_TRUE(std::isnan(result)) << where() << " is " << result;
-      } else if (target.has_fma || std::isinf(expected)) {
-        ASSERT_EQ(bits(expected), bits(result))
-            << where() << " is " << result << ", expected " << expected;
-      } else {
-        left_terms.clear();
-        right_terms.clear();
-        for (std::int64_t r = 0; r < terms; r++) {
-          left_terms.push_back(left(i, r));
-          right_terms.push_back(right(r, k));
-        }
-        const Bounded sum =
-            dot_in_double(left_terms.data(), right_terms.data(), terms, first[std::size_t(k)]);
-        ASSERT_LE(std::fabs(double(result) - sum.value), sum.bound)
-            << where() << " is " << result << ", expected " << sum.value;
-      }
-    }
-  }
-}
-
-void expect_gradients(const TestTarget &target, const Problem &p, const Call &call,
-                      const Gradients &got) {
-  const auto at = [](const std::vector<float> &v, std::int64_t cols) {
-    return [&v, cols](std::int64_t i, std::int64_t k) { return v[std::size_t(i * cols + k)]; };
-  };
-  std::vector<float> g(p.z.size());
-  for (std::size_t i = 0; i < g.size(); i++)
-    g[i] = from_bits(activation_backward_bits(call.act, bits(p.z[i]), bits(p.dy[i])));
-  const auto by_unit = [&](std::int64_t n, std::int64_t m) {
-    return g[std::size_t(m * p.out + n)];
-  };
-  const std::vector<float> none;
-  if (call.dx) {
-    ASSERT_NO_FATAL_FAILURE(expect_chains(target, "dx", p.batch, p.in, p.out, at(g, p.out),
-                                          at(p.weight, p.in), none, got.dx));
-  }
-  if (call.dweight) {
-    ASSERT_NO_FATAL_FAILURE(expect_chains(target, "dweight", p.out, p.in, p.batch, by_unit,
-                                          at(p.x, p.in), call.accumulate ? p.old.dweight : none,
-                                          got.dweight));
-  }
-  if (call.dbias) { // g * 1 is exact: the same bits without FMA too
-    TestTarget exact = target;
-    exact.has_fma = true;
-    const auto one = [](std::int64_t, std::int64_t) { return 1.0f; };
-    ASSERT_NO_FATAL_FAILURE(expect_chains(exact, "dbias", p.out, 1, p.batch, by_unit, one,
-                                          call.accumulate ? p.old.dbias : none, got.dbias));
-  }
-}
-
 void check(const TestTarget &target, const Problem &p, const Call &call) {
   const Gradients got = run(p, call);
-  ASSERT_NO_FATAL_FAILURE(expect_gradients(target, p, call, got))
+  ASSERT_NO_FATAL_FAILURE(expect_gradients(target, p, call.act, call.accumulate, got))
       << p.batch << " x " << p.in << " -> " << p.out << ", activation " << call.act << ", from "
       << int(call.from) << ", accumulate " << call.accumulate << ", pad " << call.pad << ", at "
       << call.at;
-}
-
-bool same_bits(const std::vector<float> &a, const std::vector<float> &b) {
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
-}
-bool same_bits(const Gradients &a, const Gradients &b) {
-  return same_bits(a.dx, b.dx) && same_bits(a.dweight, b.dweight) && same_bits(a.dbias, b.dbias);
 }
 
 /// Another activation, source and way to write for each i.
@@ -339,7 +209,7 @@ TEST_P(LinearBackward, every_activation_source_and_set_of_outputs) {
           call.from = from;
           call.accumulate = accumulate;
           const Gradients all = run(p, call);
-          ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, call, all));
+          ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, call.act, call.accumulate, all));
           for (int asked = 0; asked < 7; asked++) { // what is not asked for changes nothing else
             call.dx = asked & 1;
             call.dweight = asked & 2;
@@ -563,7 +433,7 @@ TEST_P(LinearBackward, parts_of_one_matrix) {
   for (std::size_t n = 0; n < 14; n++)
     got.dweight.insert(got.dweight.end(), &weights[n * 18], &weights[n * 18 + 9]);
   got.dbias = dbias;
-  ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, Call{}, got));
+  ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, HINGE_ACTIVATION_RELU, false, got));
 }
 
 TEST_P(LinearBackward, row_strides_beyond_32_bits) {
@@ -607,7 +477,7 @@ TEST_P(LinearBackward, row_strides_beyond_32_bits) {
                                                           got.dbias.data(), 0));
         got.dx = dense(dx);
         got.dweight = dense(dweight);
-        ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, call, got));
+        ASSERT_NO_FATAL_FAILURE(expect_gradients(GetParam(), p, call.act, call.accumulate, got));
       }
   }
 }

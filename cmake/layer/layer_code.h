@@ -89,4 +89,64 @@ inline halide_buffer_t buffer(const void *data, halide_dimension_t *dimensions =
   return b;
 }
 
+/// A matrix without gaps between its rows. A kernel reads the shape if it was not known when it was
+/// generated.
+template <bool known>
+class Matrix {
+public:
+  Matrix(const void *data, std::int64_t rows, std::int64_t cols) {
+    if constexpr (known) {
+      buffer_ = buffer(data);
+    } else {
+      dimensions_[0] = {0, std::int32_t(cols), 1, 0};
+      dimensions_[1] = {0, std::int32_t(rows), std::int32_t(cols), 0};
+      buffer_ = buffer(data, dimensions_);
+    }
+  }
+  Matrix(const Matrix &) = delete;
+  Matrix &operator=(const Matrix &) = delete;
+  halide_buffer_t *get() { return &buffer_; }
+
+private:
+  halide_dimension_t dimensions_[2];
+  halide_buffer_t buffer_;
+};
+
+constexpr std::int64_t mask_row_bytes(std::int64_t cols) { return (cols + 7) / 8; }
+
+/// What an element-wise kernel runs over, rows x cols: one row, unless there is a mask whose rows
+/// end within a byte (_hinge_elementwise_shape in HingeLayer.cmake).
+template <bool known>
+class Elements {
+public:
+  Elements(std::int64_t rows, std::int64_t cols, bool has_mask) : rows_(rows), cols_(cols) {
+    if (!has_mask || cols % 8 == 0) {
+      cols_ = rows * cols;
+      rows_ = 1;
+    }
+  }
+  Matrix<known> matrix(const float *data) const { return {data, rows_, cols_}; }
+  Matrix<known> mask(const std::uint8_t *bits) const {
+    return {bits, rows_, mask_row_bytes(cols_)};
+  }
+
+private:
+  std::int64_t rows_, cols_;
+};
+
+/// How many elements a mask and what it is made from take turns on, 16 KiB: the second finds them
+/// in L1.
+inline constexpr std::int64_t in_l1 = 4096;
+
 } // namespace hinge::layer
+
+// In a function of a layer, whose arguments bear the names that users know.
+#define HINGE_REFUSE_IF(condition, message)                                                        \
+  do {                                                                                             \
+    if (condition)                                                                                 \
+      return this->refuse(message);                                                                \
+  } while (false)
+#define HINGE_REFUSE_NULL(argument) HINGE_REFUSE_IF(!(argument), #argument " is null")
+#define HINGE_REFUSE_OVERLAP(output, output_bytes, other, other_bytes)                             \
+  HINGE_REFUSE_IF((output) && (other) && overlap(output, output_bytes, other, other_bytes),        \
+                  #output " overlaps " #other)

@@ -1,5 +1,4 @@
-// The code of a layer that hinge_add_linear generates, for its Shape: in_features, out_features,
-// batch, has_bias, and its kernels' types.
+// The code of a layer that hinge_add_linear generates, for its Shape (linear.cpp.in).
 #pragma once
 
 #include "layer_code.h"
@@ -8,28 +7,18 @@
 
 namespace hinge::layer {
 
-inline constexpr std::int64_t any_batch = 0; // as many rows as a call says
-
+/// Kernels of a target, null where the layer has none, and the sizes that they were generated with.
 template <class Shape>
 struct LinearTarget {
-  typename Shape::Forward *forward;
   std::int64_t nr; // output features in a panel of packed weights
-  std::int64_t mr; // rows of the tallest register tile
-};
-
-/// A matrix of `rows` rows without gaps, for kernels that do not know how many.
-class Rows {
-public:
-  Rows(const float *data, std::int64_t rows, std::int64_t cols)
-      : dimensions_{{0, std::int32_t(cols), 1, 0}, {0, std::int32_t(rows), std::int32_t(cols), 0}},
-        buffer_(buffer(data, dimensions_)) {}
-  Rows(const Rows &) = delete;
-  Rows &operator=(const Rows &) = delete;
-  halide_buffer_t *get() { return &buffer_; }
-
-private:
-  halide_dimension_t dimensions_[2];
-  halide_buffer_t buffer_;
+  // Rows of the tallest register tile: of the forward, of dx and of dweight.
+  std::int64_t mr, dx_mr, dweight_mr;
+  typename Shape::Forward *forward;
+  typename Shape::Mask *mask;
+  typename Shape::G *g;
+  typename Shape::Dx *dx;
+  typename Shape::Dweight *dweight;
+  typename Shape::Dbias *dbias;
 };
 
 /// Calls run(begin, count, height) for `rows` rows in tiles as tall as they can be, up to
@@ -40,9 +29,9 @@ void in_tiles(std::int64_t rows, std::int64_t tallest, const Run &run) {
   const std::int64_t low = tiles * height - rows; // tiles that are a row lower
   const std::int64_t tall_rows = (tiles - low) * height;
   if (tall_rows > 0)
-    run(0, tall_rows, height);
+    run(0, tall_rows, std::int32_t(height));
   if (low > 0)
-    run(tall_rows, rows - tall_rows, height - 1);
+    run(tall_rows, rows - tall_rows, std::int32_t(height - 1));
 }
 
 template <class Shape>
@@ -52,12 +41,9 @@ public:
 
   template <class Packed>
   hinge_status pack(const float *weight, Packed *packed) {
-    if (!weight)
-      return this->refuse("weight is null");
-    if (!packed)
-      return this->refuse("packed is null");
-    if (overlap(weight, sizeof(float) * in_features * out_features, packed, sizeof *packed))
-      return this->refuse("packed overlaps weight");
+    HINGE_REFUSE_NULL(weight);
+    HINGE_REFUSE_NULL(packed);
+    HINGE_REFUSE_OVERLAP(packed, sizeof *packed, weight, weight_bytes);
     int index = 0;
     if (hinge_status s = this->find_active(&index))
       return s;
@@ -71,38 +57,38 @@ public:
     return HINGE_OK;
   }
 
+  /// bias and mask: null where the layer has none
   template <class Packed>
   hinge_status forward(const float *x, const Packed *packed, const float *bias, float *y,
-                       std::int64_t batch) {
-    if constexpr (Shape::batch == any_batch) {
-      if (batch < 0)
-        return this->refuse("batch is negative");
+                       std::uint8_t *mask, std::int64_t batch) {
+    if (Shape::any_batch) {
+      if (hinge_status s = check_batch(batch))
+        return s;
       if (batch == 0)
         return HINGE_OK;
-      if (batch > INT64_MAX / (4 * widest))
-        return this->refuse("batch: its rows overflow the address space");
     }
-    if (!x)
-      return this->refuse("x is null");
-    if (!packed)
-      return this->refuse("packed is null");
-    if (Shape::has_bias && !bias)
-      return this->refuse("bias is null");
-    if (!y)
-      return this->refuse("y is null");
-    const std::size_t x_bytes = sizeof(float) * in_features * std::size_t(batch);
-    const std::size_t y_bytes = sizeof(float) * out_features * std::size_t(batch);
-    if (overlap(y, y_bytes, x, x_bytes))
-      return this->refuse("y overlaps x");
-    if (overlap(y, y_bytes, packed, sizeof *packed))
-      return this->refuse("y overlaps packed");
-    if (Shape::has_bias && overlap(y, y_bytes, bias, sizeof(float) * out_features))
-      return this->refuse("y overlaps bias");
+    HINGE_REFUSE_NULL(x);
+    HINGE_REFUSE_NULL(packed);
+    if (Shape::has_bias)
+      HINGE_REFUSE_NULL(bias);
+    HINGE_REFUSE_NULL(y);
+    if (Shape::has_mask)
+      HINGE_REFUSE_NULL(mask);
+    const Bytes bytes(batch);
+    HINGE_REFUSE_OVERLAP(y, bytes.y, x, bytes.x);
+    HINGE_REFUSE_OVERLAP(y, bytes.y, packed, sizeof *packed);
+    HINGE_REFUSE_OVERLAP(y, bytes.y, bias, bias_bytes);
+    if constexpr (Shape::has_mask) {
+      HINGE_REFUSE_OVERLAP(mask, bytes.mask, x, bytes.x);
+      HINGE_REFUSE_OVERLAP(mask, bytes.mask, packed, sizeof *packed);
+      HINGE_REFUSE_OVERLAP(mask, bytes.mask, bias, bias_bytes);
+      HINGE_REFUSE_OVERLAP(mask, bytes.mask, y, bytes.y);
+    }
     int index = 0;
     if (hinge_status s = this->find_active(&index))
       return s;
-    if (packed->target != index)
-      return this->refuse("packed is for another target: pack the weights again");
+    HINGE_REFUSE_IF(packed->target != index,
+                    "packed is for another target: pack the weights again");
 
     const LinearTarget<Shape> &t = this->target(index);
     halide_buffer_t packed_buffer = buffer(packed->values);
@@ -114,18 +100,127 @@ public:
         t.forward(x_buffer, &packed_buffer, tile_rows..., y_buffer);
       }
     };
-    if constexpr (Shape::batch == any_batch) {
-      // No more rows a call than the kernel's 32 bits can index.
-      for (std::int64_t row = 0; row < batch; row += most_rows)
-        in_tiles(std::min(batch - row, most_rows), t.mr,
-                 [&](std::int64_t begin, std::int64_t count, std::int64_t height) {
-                   Rows x_rows(x + (row + begin) * in_features, count, in_features);
-                   Rows y_rows(y + (row + begin) * out_features, count, out_features);
-                   run(x_rows.get(), y_rows.get(), std::int32_t(height));
+    // No more rows a call than the kernel's 32 bits can index.
+    const std::int64_t most =
+        Shape::has_mask ? std::max(t.mr, in_l1 / out_features) : most_call_rows;
+    for (std::int64_t row = 0; row < batch; row += Shape::any_batch ? most : batch) {
+      const std::int64_t count = Shape::any_batch ? std::min(batch - row, most) : batch;
+      const float *const x_rows = x + row * in_features;
+      float *const y_rows = y + row * out_features;
+      if constexpr (Shape::any_batch) {
+        in_tiles(count, t.mr, [&](std::int64_t begin, std::int64_t rows, std::int32_t height) {
+          run(Matrix<false>(x_rows + begin * in_features, rows, in_features).get(),
+              Matrix<false>(y_rows + begin * out_features, rows, out_features).get(), height);
+        });
+      } else {
+        run(Matrix<true>(x, batch, in_features).get(), Matrix<true>(y, batch, out_features).get());
+      }
+      if constexpr (Shape::has_mask) {
+        const Elements<!Shape::any_batch> elements(count, out_features, true);
+        t.mask(elements.matrix(y_rows).get(), elements.mask(mask + row * mask_bytes).get());
+      }
+    }
+    return HINGE_OK;
+  }
+
+  /// y: null where the layer has a mask or no activation; mask and dbias: null where it has none
+  hinge_status backward(const float *x, const float *weight, const float *y,
+                        const std::uint8_t *mask, const float *dy, float *dx, float *dweight,
+                        float *dbias, int accumulate, std::int64_t batch) {
+    HINGE_REFUSE_IF(accumulate != 0 && accumulate != 1, "accumulate is neither 0 nor 1");
+    if (Shape::any_batch)
+      if (hinge_status s = check_batch(batch))
+        return s;
+    if (batch > 0) {
+      HINGE_REFUSE_NULL(dy);
+      if (Shape::has_mask)
+        HINGE_REFUSE_NULL(mask);
+      else if (Shape::has_activation)
+        HINGE_REFUSE_NULL(y);
+      HINGE_REFUSE_IF(dx && !weight, "weight is null, which dx needs");
+      HINGE_REFUSE_IF(dweight && !x, "x is null, which dweight needs");
+    }
+    const Bytes bytes(batch);
+    if (!dx)
+      weight = nullptr; // nothing is read from it
+    if (!dweight)
+      x = nullptr;
+    HINGE_REFUSE_OVERLAP(dx, bytes.x, x, bytes.x);
+    HINGE_REFUSE_OVERLAP(dx, bytes.x, weight, weight_bytes);
+    HINGE_REFUSE_OVERLAP(dx, bytes.x, y, bytes.y);
+    HINGE_REFUSE_OVERLAP(dx, bytes.x, mask, bytes.mask);
+    HINGE_REFUSE_OVERLAP(dx, bytes.x, dy, bytes.y);
+    HINGE_REFUSE_OVERLAP(dweight, weight_bytes, x, bytes.x);
+    HINGE_REFUSE_OVERLAP(dweight, weight_bytes, weight, weight_bytes);
+    HINGE_REFUSE_OVERLAP(dweight, weight_bytes, y, bytes.y);
+    HINGE_REFUSE_OVERLAP(dweight, weight_bytes, mask, bytes.mask);
+    HINGE_REFUSE_OVERLAP(dweight, weight_bytes, dy, bytes.y);
+    HINGE_REFUSE_OVERLAP(dweight, weight_bytes, dx, bytes.x);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, x, bytes.x);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, weight, weight_bytes);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, y, bytes.y);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, mask, bytes.mask);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, dy, bytes.y);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, dx, bytes.x);
+    HINGE_REFUSE_OVERLAP(dbias, bias_bytes, dweight, weight_bytes);
+    int index = 0;
+    if (hinge_status s = this->find_active(&index))
+      return s;
+    if (Shape::any_batch && batch == 0 && !accumulate) { // sums of nothing
+      if (dweight)
+        std::fill_n(dweight, out_features * in_features, 0.0f);
+      if (dbias)
+        std::fill_n(dbias, out_features, 0.0f);
+    }
+
+    const LinearTarget<Shape> &t = this->target(index);
+    halide_buffer_t weight_buffer = buffer(weight), dbias_buffer = buffer(dbias);
+    constexpr std::int64_t most = Shape::has_activation ? Shape::block_rows : most_call_rows;
+    [[maybe_unused]] alignas(64) float block[Shape::has_activation ? most * out_features : 1];
+    for (std::int64_t row = 0; row < batch; row += Shape::any_terms ? most : batch) {
+      const std::int64_t count = Shape::any_terms ? std::min(batch - row, most) : batch;
+      const float *g = dy + row * out_features;
+      if constexpr (Shape::has_activation) {
+        const Elements<!Shape::any_terms> elements(count, out_features, Shape::has_mask);
+        Matrix<!Shape::any_terms> g_matrix = elements.matrix(block);
+        if constexpr (Shape::has_mask)
+          t.g(elements.mask(mask + row * mask_bytes).get(), 0, elements.matrix(g).get(),
+              g_matrix.get());
+        else
+          t.g(elements.matrix(y + row * out_features).get(), elements.matrix(g).get(),
+              g_matrix.get());
+        g = block;
+      }
+      halide_buffer_t g_buffer = buffer(g), x_buffer = buffer(x ? x + row * in_features : nullptr);
+      const std::int32_t add = accumulate || row > 0 ? -1 : 0; // all bits or none
+      auto with_terms = [&](auto run) {
+        if constexpr (Shape::any_terms)
+          run(std::int32_t(count));
+        else
+          run();
+      };
+      if (dx) {
+        if constexpr (Shape::any_terms)
+          in_tiles(count, t.dx_mr, [&](std::int64_t begin, std::int64_t rows, std::int32_t height) {
+            halide_buffer_t g_rows = buffer(g + begin * out_features);
+            t.dx(&g_rows, &weight_buffer, height,
+                 Matrix<false>(dx + (row + begin) * in_features, rows, in_features).get());
+          });
+        else
+          t.dx(&g_buffer, &weight_buffer, Matrix<true>(dx, batch, in_features).get());
+      }
+      if (dweight)
+        in_tiles(out_features, t.dweight_mr,
+                 [&](std::int64_t begin, std::int64_t rows, std::int32_t height) {
+                   halide_buffer_t g_columns = buffer(g + begin);
+                   Matrix<false> part(dweight + begin * in_features, rows, in_features);
+                   with_terms([&](auto... terms) {
+                     t.dweight(&g_columns, &x_buffer, terms..., add, height, part.get());
+                   });
                  });
-    } else {
-      halide_buffer_t x_buffer = buffer(x), y_buffer = buffer(y);
-      run(&x_buffer, &y_buffer);
+      if constexpr (Shape::has_bias)
+        if (dbias)
+          with_terms([&](auto... terms) { t.dbias(&g_buffer, terms..., add, &dbias_buffer); });
     }
     return HINGE_OK;
   }
@@ -133,8 +228,29 @@ public:
 private:
   static constexpr std::int64_t in_features = Shape::in_features;
   static constexpr std::int64_t out_features = Shape::out_features;
+  static constexpr std::int64_t mask_bytes = mask_row_bytes(out_features); // a row
   static constexpr std::int64_t widest = std::max(in_features, out_features);
-  static constexpr std::int64_t most_rows = INT32_MAX / widest;
+  static constexpr std::int64_t most_call_rows = INT32_MAX / widest;
+  static constexpr std::size_t weight_bytes = sizeof(float) * in_features * out_features;
+  static constexpr std::size_t bias_bytes = sizeof(float) * out_features;
+
+  struct Bytes {
+    explicit Bytes(std::int64_t batch)
+        : x(sizeof(float) * in_features * std::size_t(batch)),
+          y(sizeof(float) * out_features * std::size_t(batch)),
+          mask(mask_bytes * std::size_t(batch)) {}
+    std::size_t x, y, mask;
+  };
+
+  hinge_status check_batch(std::int64_t batch) const {
+    HINGE_REFUSE_IF(batch < 0, "batch is negative");
+    HINGE_REFUSE_IF(batch > INT64_MAX / (4 * widest), "batch: its rows overflow the address space");
+    return HINGE_OK;
+  }
 };
 
 } // namespace hinge::layer
+
+#undef HINGE_REFUSE_IF
+#undef HINGE_REFUSE_NULL
+#undef HINGE_REFUSE_OVERLAP

@@ -34,6 +34,7 @@ struct LinearTile {
   int group;      // batch 1: panels computed side by side (1: no such loop)
   bool one_panel; // no more output features than one panel has
   int steps = 1;  // of the sum in a step of its loop
+  int least_rows = 1; // smallest height of the register tile
 };
 
 struct LinearFuncs {

@@ -124,7 +124,7 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   // Where there is one panel Halide learns it from the condition and leaves the loop over panels
   // out: half the code, and 1x16->16 takes 24 ns instead of 36.
   const Expr out_features = f.y.output_buffer().dim(0).extent();
-  for (int rows = 1; rows <= tile.rows; rows++) {
+  for (int rows = tile.least_rows; rows <= tile.rows; rows++) {
     Expr condition = f.tile_rows == rows;
     if (tile.one_panel)
       condition = condition && out_features > 0 && out_features <= nr;

@@ -3,9 +3,12 @@
 // arrays of the right size.
 #pragma once
 
+#include "hinge/hinge.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 namespace hinge {
@@ -14,8 +17,10 @@ namespace hinge {
 template <class T, std::size_t size>
 class Vector {
 public:
-  /// The caller says that there are `size` elements.
-  explicit Vector(T *elements) : data_(elements) {}
+  /// The caller says that there are `size` elements. (A template, so that for an array
+  /// std::optional finds the next one to be better.)
+  template <class Pointer, class = std::enable_if_t<std::is_convertible_v<Pointer, T *>>>
+  explicit Vector(Pointer elements) : data_(elements) {}
   Vector(T (&elements)[size]) : data_(elements) {}
   Vector(const Vector<std::remove_const_t<T>, size> &other) : data_(other.data()) {}
   template <class U, class = std::enable_if_t<std::is_convertible_v<U *, T *>>>
@@ -67,5 +72,26 @@ private:
   T *data_;
   std::int64_t rows_;
 };
+
+/// A bit for each element of a matrix of `row_count` rows of `cols` elements, as in hinge_mask, T
+/// being std::uint8_t: rows of mask_row_bytes(cols) bytes.
+template <class T, std::size_t row_count, std::size_t cols>
+using Mask = Matrix<T, row_count, std::size_t(mask_row_bytes(cols))>;
+
+namespace detail {
+
+/// Of matrices of a layer of any batch.
+inline void check_rows(bool agree, const char *message) {
+  if (!agree)
+    throw Error(HINGE_INVALID_ARGUMENT, message);
+}
+
+/// Null: not there.
+template <class M>
+auto data(const std::optional<M> &matrix) {
+  return matrix ? matrix->data() : nullptr;
+}
+
+} // namespace detail
 
 } // namespace hinge
