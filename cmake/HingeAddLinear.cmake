@@ -66,6 +66,20 @@ function(_hinge_layer_tile out target in out_features batch)
   set(${out} ${tile} PARENT_SCOPE)
 endfunction()
 
+# _hinge_elementwise_shape(<out> <rows or any> <cols> <has a mask>): of an element-wise kernel over a matrix
+# without gaps. It is one row, unless the rows of a mask end within a byte.
+function(_hinge_elementwise_shape out rows cols has_mask)
+  if(rows STREQUAL "any")
+    set(rows 0) # how the generators say it
+  endif()
+  math(EXPR bits "${cols} % 8")
+  if(NOT has_mask OR bits EQUAL 0)
+    math(EXPR cols "${rows} * ${cols}")
+    set(rows 1)
+  endif()
+  set(${out} cols=${cols} rows=${rows} PARENT_SCOPE)
+endfunction()
+
 function(hinge_add_linear name)
   set(one_value IN OUT BATCH ACTIVATION NAMESPACE)
   set(options NO_BIAS MASK BACKWARD)

@@ -1,6 +1,6 @@
 # What `cmake --install` puts where, in two components:
 #   runtime     libraries, headers, package: for programs, and for layers that were generated elsewhere
-#   generators  and what hinge_add_linear needs: the generators with their libHalide, profiles, templates
+#   generators  and what hinge_add_... need: the generators with their libHalide, profiles, templates
 # Both are found by find_package(hinge CONFIG [COMPONENTS runtime generators]) wherever they are moved.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -31,7 +31,8 @@ else()
   install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
   install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
   install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
-  install(FILES cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake cmake/HingeProfile.cmake
+  install(FILES cmake/HingeAddActivation.cmake cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake
+    cmake/HingeProfile.cmake
     cmake/HingeSystem.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
   install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
   install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)

@@ -93,20 +93,6 @@ macro(_hinge_layer_kernel symbol target generator)
   list(APPEND objects "${folder}/${symbol}.o")
 endmacro()
 
-# _hinge_elementwise_shape(<out> <rows or any> <cols> <has a mask>): of an element-wise kernel over a matrix
-# without gaps. It is one row, unless the rows of a mask end within a byte.
-function(_hinge_elementwise_shape out rows cols has_mask)
-  if(rows STREQUAL "any")
-    set(rows 0) # how the generators say it
-  endif()
-  math(EXPR bits "${cols} % 8")
-  if(NOT has_mask OR bits EQUAL 0)
-    math(EXPR cols "${rows} * ${cols}")
-    set(rows 1)
-  endif()
-  set(${out} cols=${cols} rows=${rows} PARENT_SCOPE)
-endfunction()
-
 # The template's text, where `@if <flag>@ ... [@else <flag>@ ...] @end <flag>@` leaves the part for what
 # the flag is, and @variable@ its value. A line with nothing but one of these three goes altogether.
 function(_hinge_layer_configure template file)

@@ -1,6 +1,7 @@
 // Element-wise activation over a matrix whose rows may be padded, y[m, i] = act(x[m, i]), and its
 // gradient, dx[m, i] = act'(y[m, i]) * dy[m, i].
 #include "activation.h"
+#include "predicated_load.h"
 #include "schedules/schedules.h"
 #include "shape.h"
 
@@ -47,7 +48,7 @@ public:
 
   void generate() {
     y(i, m) = undef<float>(); // no code: the update finds what the caller left in the buffer
-    y(i, m) = hinge::activate(activation, y(i, m));
+    y(i, m) = hinge::activate(activation, hinge::own_load(Func(y), i, m));
   }
 
   void schedule() { schedule_rows(y.update(), y); }
@@ -73,7 +74,7 @@ public:
 
   void generate() {
     dx(i, m) = undef<float>();
-    dx(i, m) = hinge::activate_backward(activation, y(i, m), dx(i, m));
+    dx(i, m) = hinge::activate_backward(activation, y(i, m), hinge::own_load(Func(dx), i, m));
   }
 
   void schedule() { schedule_rows(dx.update(), y, dx); }

@@ -107,8 +107,9 @@ public:
     // As integers: Halide 21.0.0 sees that floats which are selected stay what they are, looks for
     // the part of the loop where that is so, and crashes.
     dx(i, m) = undef<float>();
+    const Expr dy = hinge::own_load(Func(dx), i, m);
     dx(i, m) = reinterpret<float>(
-        select(is_set(), reinterpret<std::uint32_t>(dx(i, m)), cast<std::uint32_t>(0)));
+        select(is_set(), reinterpret<std::uint32_t>(dy), cast<std::uint32_t>(0)));
   }
 
   void schedule() { schedule_rows(dx, dx.update(), dx); }

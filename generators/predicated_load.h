@@ -31,4 +31,12 @@ inline Halide::Expr predicated_load(const Halide::Func &output, const Halide::Ex
                          output.output_buffer().dim(1).stride(), i, row, inside);
 }
 
+/// What is at (i, row) of an output that is updated. Written output(i, row) the load has no
+/// parameter, and of a matrix without gaps LLVM is told that its vectors are aligned (maxps,
+/// vmovaps).
+inline Halide::Expr own_load(const Halide::Func &output, const Halide::Expr &i,
+                             const Halide::Expr &row) {
+  return predicated_load(output, i, row, Halide::Internal::const_true());
+}
+
 } // namespace hinge

@@ -49,7 +49,7 @@ def check(objdump, path):
     name = re.search(r"(\w+)\.o$", path).group(1)
     target = name.rsplit("_", 1)[1]
     is_layer = not name.startswith("hinge_") # of hinge_add_linear, in whole or half vectors
-    is_product = (not re.search(r"_(mask|g|dbias)_[a-z0-9]+$", name) if is_layer
+    is_product = (not re.search(r"_(activation|backward|mask|g|dbias)_[a-z0-9]+$", name) if is_layer
                   else re.match("hinge_linear_(?!pack)", name))
     lines = [(int(m.group(1), 16), m.group(2))
              for m in re.finditer(r"^\s+([0-9a-f]+):\t(.*)$", text, re.MULTILINE)]

@@ -1,4 +1,4 @@
-"""hinge_add_linear: what it refuses when a project is configured, and a project that uses it.
+"""hinge_add_linear and hinge_add_activation: what they refuse when a project is configured, and a project that uses them.
 
 usage: layer_config_test.py CMAKE HALIDE_DIR TARGETS [unittest arguments]
 """
@@ -20,7 +20,8 @@ class Refusals(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             script = pathlib.Path(folder) / "script.cmake"
             script.write_text("cmake_minimum_required(VERSION 3.28)\n"
-                              f'include("{REPOSITORY}/cmake/HingeAddLinear.cmake")\n{call}\n')
+                              f'include("{REPOSITORY}/cmake/HingeAddLinear.cmake")\n'
+                              f'include("{REPOSITORY}/cmake/HingeAddActivation.cmake")\n{call}\n')
             result = subprocess.run([CMAKE, "-P", script], capture_output=True, text=True)
         self.assertNotEqual(0, result.returncode, f"accepted: {call}")
         self.assertIn(why, " ".join(result.stderr.split()))
@@ -44,6 +45,17 @@ class Refusals(unittest.TestCase):
         ]:
             with self.subTest(arguments):
                 self.refused(f"hinge_add_linear({arguments})", why)
+        for arguments, why in [
+            ("a ACTIVATION relu OUT 3", '"OUT 3" is unknown; known are: ACTIVATION SIZE NAMESPACE TARGETS'),
+            ("a SIZE 3", 'ACTIVATION is "": expected one of: relu relu6'),
+            ("a ACTIVATION none", 'ACTIVATION is "none": expected one of: relu relu6'),
+            ("a ACTIVATION relu SIZE 0", 'SIZE is "0": expected 1 to 1073741824, or any'),
+            ("a ACTIVATION relu SIZE 1073741825", "expected 1 to 1073741824, or any"),
+            ("a ACTIVATION relu TARGETS neon", 'TARGETS has "neon": expected some of: sse41'),
+            ("a+b ACTIVATION relu", "expected a name that C allows"),
+        ]:
+            with self.subTest(arguments):
+                self.refused(f"hinge_add_activation({arguments})", why)
 
 
 class Project(unittest.TestCase):
@@ -82,11 +94,25 @@ class Project(unittest.TestCase):
             "add_executable",
             # A function sees its caller's variables; these are ones that it has itself.
             "set(arguments theirs)\nset(first_kernel theirs)\nset(objects theirs)\n"
-            "hinge_add_linear(other IN 3 OUT 4)\nadd_executable").replace(
-            "PRIVATE my_layer", "PRIVATE my_layer other"))
+            "hinge_add_linear(other IN 3 OUT 4)\nhinge_add_activation(act ACTIVATION relu SIZE 9)\n"
+            "add_executable").replace(
+            "PRIVATE my_layer", "PRIVATE my_layer other act"))
         made = self.cmake("--build", self.build)
         self.assertIn("Generating other_", made)
+        self.assertIn("Generating act_", made)
         self.assertNotIn("Generating app_my_layer", made)
+        # Of more the layer gets what is asked for, and of those kernels that it has nothing is made again.
+        lists.write_text(lists.read_text().replace("(act ACTIVATION relu", "(act ACTIVATION relu BACKWARD MASK")
+                         .replace("IN 3 OUT 4", "IN 3 OUT 4 BACKWARD"))
+        made = self.cmake("--build", self.build)
+        self.assertNotIn("Generating app_my_layer", made)
+        kernels = lambda layer: {path.stem.rsplit("_", 1)[0] for path in (self.build / f"{layer}.layer").glob("*.o")}
+        self.assertEqual({"act_activation", "act_mask", "act_backward"}, kernels("act"))
+        self.assertEqual({"other", "other_dx", "other_dweight", "other_dbias"}, kernels("other"))
+        self.assertEqual({"app_my_layer"}, kernels("my_layer"))
+        self.assertNotIn("Generating act_activation", made)
+        self.assertNotIn("Generating other_avx2", made)
+        self.assertIn("no work to do", self.cmake("--build", self.build))
 
 
 unittest.main()

@@ -114,26 +114,6 @@ private:
 
 constexpr std::int64_t mask_row_bytes(std::int64_t cols) { return (cols + 7) / 8; }
 
-/// What an element-wise kernel runs over, rows x cols: one row, unless there is a mask whose rows
-/// end within a byte (_hinge_elementwise_shape in HingeLayer.cmake).
-template <bool known>
-class Elements {
-public:
-  Elements(std::int64_t rows, std::int64_t cols, bool has_mask) : rows_(rows), cols_(cols) {
-    if (!has_mask || cols % 8 == 0) {
-      cols_ = rows * cols;
-      rows_ = 1;
-    }
-  }
-  Matrix<known> matrix(const float *data) const { return {data, rows_, cols_}; }
-  Matrix<known> mask(const std::uint8_t *bits) const {
-    return {bits, rows_, mask_row_bytes(cols_)};
-  }
-
-private:
-  std::int64_t rows_, cols_;
-};
-
 /// How many elements a mask and what it is made from take turns on, 16 KiB: the second finds them
 /// in L1.
 inline constexpr std::int64_t in_l1 = 4096;

@@ -21,6 +21,26 @@ struct LinearTarget {
   typename Shape::Dbias *dbias;
 };
 
+/// What an element-wise kernel runs over, rows x cols: one row, unless there is a mask whose rows
+/// end within a byte (_hinge_elementwise_shape in HingeAddLinear.cmake).
+template <bool known>
+class Elements {
+public:
+  Elements(std::int64_t rows, std::int64_t cols, bool has_mask) : rows_(rows), cols_(cols) {
+    if (!has_mask || cols % 8 == 0) {
+      cols_ = rows * cols;
+      rows_ = 1;
+    }
+  }
+  Matrix<known> matrix(const float *data) const { return {data, rows_, cols_}; }
+  Matrix<known> mask(const std::uint8_t *bits) const {
+    return {bits, rows_, mask_row_bytes(cols_)};
+  }
+
+private:
+  std::int64_t rows_, cols_;
+};
+
 /// Calls run(begin, count, height) for `rows` rows in tiles as tall as they can be, up to
 /// `tallest`, of two heights a row apart, so that no row is computed twice.
 template <class Run>

@@ -13,29 +13,54 @@
 
 namespace hinge {
 
-/// `size` elements.
-template <class T, std::size_t size>
+/// As many rows as a matrix, or elements as a vector, says when the program runs.
+inline constexpr std::size_t any = 0;
+
+/// `count` elements.
+template <class T, std::size_t count>
 class Vector {
 public:
-  /// The caller says that there are `size` elements. (A template, so that for an array
+  /// The caller says that there are `count` elements. (A template, so that for an array
   /// std::optional finds the next one to be better.)
   template <class Pointer, class = std::enable_if_t<std::is_convertible_v<Pointer, T *>>>
   explicit Vector(Pointer elements) : data_(elements) {}
-  Vector(T (&elements)[size]) : data_(elements) {}
-  Vector(const Vector<std::remove_const_t<T>, size> &other) : data_(other.data()) {}
+  Vector(T (&elements)[count]) : data_(elements) {}
+  template <
+      class U, std::size_t rows, std::size_t cols,
+      class = std::enable_if_t<rows * cols == count && std::is_convertible_v<U (*)[1], T (*)[1]>>>
+  Vector(U (&elements)[rows][cols]) : data_(&elements[0][0]) {}
+  Vector(const Vector<std::remove_const_t<T>, count> &other) : data_(other.data()) {}
   template <class U, class = std::enable_if_t<std::is_convertible_v<U *, T *>>>
-  Vector(std::array<U, size> &elements) : data_(elements.data()) {}
+  Vector(std::array<U, count> &elements) : data_(elements.data()) {}
   template <class U, class = std::enable_if_t<std::is_convertible_v<const U *, T *>>>
-  Vector(const std::array<U, size> &elements) : data_(elements.data()) {}
+  Vector(const std::array<U, count> &elements) : data_(elements.data()) {}
 
   T *data() const { return data_; }
+  static constexpr std::int64_t size() { return std::int64_t(count); }
 
 private:
   T *data_;
 };
 
-/// As many rows as a matrix says when the program runs.
-inline constexpr std::size_t any = 0;
+template <class T>
+class Vector<T, any> {
+public:
+  /// The caller says that there are `size` elements.
+  Vector(T *elements, std::int64_t size) : data_(elements), size_(size) {}
+  template <std::size_t count>
+  Vector(T (&elements)[count]) : Vector(elements, std::int64_t(count)) {}
+  template <class U, std::size_t rows, std::size_t cols,
+            class = std::enable_if_t<std::is_convertible_v<U (*)[1], T (*)[1]>>>
+  Vector(U (&elements)[rows][cols]) : Vector(&elements[0][0], std::int64_t(rows * cols)) {}
+  Vector(const Vector<std::remove_const_t<T>, any> &other) : Vector(other.data(), other.size()) {}
+
+  T *data() const { return data_; }
+  std::int64_t size() const { return size_; }
+
+private:
+  T *data_;
+  std::int64_t size_;
+};
 
 /// `row_count` rows of `cols` elements.
 template <class T, std::size_t row_count, std::size_t cols>
@@ -80,8 +105,8 @@ using Mask = Matrix<T, row_count, std::size_t(mask_row_bytes(cols))>;
 
 namespace detail {
 
-/// Of matrices of a layer of any batch.
-inline void check_rows(bool agree, const char *message) {
+/// Of matrices of a layer of any batch, vectors of one of any size.
+inline void check_sizes(bool agree, const char *message) {
   if (!agree)
     throw Error(HINGE_INVALID_ARGUMENT, message);
 }
