@@ -16,10 +16,10 @@ namespace hinge::layer {
 template <class Target>
 class Targets {
 public:
-  template <int count>
+  template <std::size_t count>
   constexpr Targets(const char *layer, const hinge_layer_target (&names)[count],
                     const Target (&targets)[count])
-      : layer_(layer), names_(names), targets_(targets), count_(count) {}
+      : layer_(layer), names_(names), targets_(targets), count_(int(count)) {}
 
   hinge_status get_target(const char **target) {
     if (!target)

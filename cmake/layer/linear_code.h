@@ -186,6 +186,8 @@ public:
     int index = 0;
     if (hinge_status s = this->find_active(&index))
       return s;
+    if (!dx && !dweight && !dbias)
+      return HINGE_OK;
     if (Shape::any_batch && batch == 0 && !accumulate) { // sums of nothing
       if (dweight)
         std::fill_n(dweight, out_features * in_features, 0.0f);
