@@ -57,7 +57,7 @@ endif
 	@echo "To read digits with it: make demo NETWORK=build/digits_trained.safetensors"
 
 test:
-	@tools/bootstrap json cli gtest
+	@tools/bootstrap json cli gtest qemu-x86_64
 	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) --parallel 2
@@ -66,7 +66,7 @@ asan:
 	@$(MAKE) --no-print-directory test PRESET=asan
 
 install-test:
-	@tools/bootstrap json cli gtest
+	@tools/bootstrap json cli gtest qemu-x86_64
 	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
