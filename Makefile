@@ -12,6 +12,7 @@
 # make tune    finds the tile sizes that are fastest here: a profile; ARGS="--quick", see docs/tuning.md
 #              PROFILE=zen4, native or a file, with any of them: its tile sizes, see docs/adding-a-cpu.md
 # make info    says which instruction sets the library has and which one runs here
+#              FILE=...: what Hinge generated in these libraries or programs
 # make clean   removes build/, and with it all that was brought
 #
 # On a machine with g++, make and python3-venv these need nothing else: tools/bootstrap brings Halide,
@@ -91,16 +92,16 @@ bench-peers:
 	@build/tools/venv/bin/python -B bench/report.py $(PEERS_OUT).json --pictures=$(PEERS_OUT)
 
 tune:
-	@tools/bootstrap json tune
+	@tools/bootstrap json cli tune
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_measure hinge_info
 	@build/tools/venv/bin/python tools/hinge-tune --build $(BUILD) $(ARGS)
 
 info:
-	@tools/bootstrap json
+	@tools/bootstrap json cli
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_info
-	@$(BUILD)/tools/hinge_info
+	@$(BUILD)/tools/hinge_info $(FILE)
 
 clean:
 	rm -rf build

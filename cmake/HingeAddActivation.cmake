@@ -29,6 +29,8 @@ function(hinge_add_activation name)
   foreach(option IN LISTS options)
     set(${option} ${arg_${option}})
   endforeach()
+  list(APPEND record activation=${arg_ACTIVATION} size=${arg_SIZE} inplace=${INPLACE} mask=${MASK}
+    backward=${BACKWARD})
   set(about "${arg_ACTIVATION}")
   if(arg_SIZE STREQUAL "any")
     set(ANY_SIZE TRUE)

@@ -167,6 +167,9 @@ function(hinge_add_linear name)
   _hinge_elementwise_shape(mask_shape ${arg_BATCH} ${OUT} TRUE)
   _hinge_elementwise_shape(g_shape ${terms} ${OUT} ${MASK})
 
+  list(APPEND record in=${IN} out=${OUT} batch=${arg_BATCH} activation=${arg_ACTIVATION} bias=${BIAS} mask=${MASK}
+    backward=${BACKWARD})
+
   # Kernels, and a line for each target.
   set(packed_floats 0)
   foreach(target IN LISTS HINGE_TARGETS)

@@ -1,7 +1,8 @@
-# What `cmake --install` puts where, in two components:
+# What `cmake --install` puts where, in components:
 #   runtime     libraries, headers, package: for programs, and for layers that were generated elsewhere
 #   generators  and what hinge_add_... need: the generators with their libHalide, profiles, templates
-# Both are found by find_package(hinge CONFIG [COMPONENTS runtime generators]) wherever they are moved.
+#   tools       hinge_info
+# The first two are found by find_package(hinge CONFIG [COMPONENTS runtime generators]) wherever they are moved.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -32,10 +33,14 @@ else()
   install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
   install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
   install(FILES cmake/HingeAddActivation.cmake cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake
-    cmake/HingeProfile.cmake
-    cmake/HingeSystem.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
+    cmake/HingeProfile.cmake cmake/HingeRecord.cmake cmake/HingeSystem.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
   install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
   install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
+endif()
+
+if(TARGET hinge_info)
+  set_target_properties(hinge_info PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  install(TARGETS hinge_info COMPONENT tools)
 endif()
 
 configure_package_config_file(cmake/hinge-config.cmake.in "${PROJECT_BINARY_DIR}/hinge-config.cmake"

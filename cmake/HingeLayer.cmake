@@ -1,10 +1,12 @@
 # What hinge_add_linear and hinge_add_activation share. They are functions; these are macros, and see and set
 # their variables: `name` and arg_<keyword> of the call, and what is said below.
 include_guard()
+include("${CMAKE_CURRENT_LIST_DIR}/HingeRecord.cmake")
 
 # _hinge_layer_begin(<command> <keywords with a value> <options>): checks what both calls have. Sets
 # `where`, which messages begin with; HINGE_TARGETS, those that the call asks for, with their profiles;
-# `c_name`, which C names begin with; `flags`, what templates ask.
+# `c_name`, which C names begin with; `flags`, what templates ask; `record`, what the library says of
+# itself, <key>=<value>...
 macro(_hinge_layer_begin command one_value options)
   set(where "${command}(${name})")
   if(arg_UNPARSED_ARGUMENTS)
@@ -48,16 +50,19 @@ macro(_hinge_layer_begin command one_value options)
   endif()
 
   set(c_name "${name}")
+  set(record layer=${name})
   set(NAMESPACE FALSE)
   if(DEFINED arg_NAMESPACE)
     set(NAMESPACE TRUE)
     string(REPLACE "::" "_" c_name "${arg_NAMESPACE}_${name}")
+    set(record layer=${arg_NAMESPACE}::${name})
   endif()
   string(TOUPPER "${c_name}_H" guard)
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}.layer")
   set(flags NAMESPACE)
   set(objects "")
   set(target_lines "")
+  set(record_kernels "")
 endmacro()
 
 # _hinge_layer_check_size(<keyword> <largest> [any]): arg_<keyword> is a number, or `any`.
@@ -80,7 +85,8 @@ function(_hinge_layer_check_activation)
   endif()
 endfunction()
 
-# _hinge_layer_kernel(<symbol> <target> <generator> <parameter>=<value>...): an object, into `objects`
+# _hinge_layer_kernel(<symbol> <target> <generator> <parameter>=<value>...): an object, into `objects` and the
+# record
 macro(_hinge_layer_kernel symbol target generator)
   add_custom_command(
     OUTPUT "${folder}/${symbol}.o"
@@ -91,6 +97,15 @@ macro(_hinge_layer_kernel symbol target generator)
     COMMENT "Generating ${symbol}"
     VERBATIM)
   list(APPEND objects "${folder}/${symbol}.o")
+  set(own ${ARGN})
+  # Of the register tile and the loop; the rest is the layer's, and `rows` of an element-wise kernel too.
+  if("${generator}" MATCHES "^linear")
+    list(FILTER own INCLUDE REGEX "^(lanes|vectors|rows)=")
+  else()
+    list(FILTER own INCLUDE REGEX "^(lanes|unroll)=")
+  endif()
+  hinge_json(json kernel=${symbol} ${own})
+  list(APPEND record_kernels "${json}")
 endmacro()
 
 # The template's text, where `@if <flag>@ ... [@else <flag>@ ...] @end <flag>@` leaves the part for what
@@ -133,6 +148,7 @@ endfunction()
 # _hinge_layer_library(<kind>): the library, of layer/<kind>.{h,hpp,cpp}.in and `objects`
 macro(_hinge_layer_library kind)
   list(JOIN HINGE_TARGETS ", " target_names)
+  hinge_record(record ${record})
   foreach(extension IN ITEMS h hpp cpp)
     _hinge_layer_configure("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/layer/${kind}.${extension}.in"
       "${folder}/${name}.${extension}")

@@ -25,8 +25,8 @@ def run(*command, **options):
     return result.stdout
 
 
-def run_program(program):
-    return run(*foreign.EMULATOR, program)
+def run_program(*command):
+    return run(*foreign.EMULATOR, *command)
 
 
 class Installed(unittest.TestCase):
@@ -85,6 +85,9 @@ int main() {
 """})
         self.assertEqual("0 0.9375 1.28906 ... 6\n", run_program(build / "your_program"))
         self.assertEqual("the same bits\n", run_program(build / "both"))
+        info = run_program(self.prefix / "bin" / "hinge_info", build / "both")
+        self.assertRegex(info, r"layer app::my_layer, in 10, out 20, .*, hinge \d+\.\d+\.\d+, halide 21\.\d+\.\d+\n")
+        self.assertIn("library hinge, ", info)
 
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_pkg_config(self):

@@ -1,20 +1,29 @@
-// What is in this library and which part of it runs here.
+// Without files: what is in the library that this program is linked with, and which part of it runs
+// here. With files: what Hinge generated in them, from their records (hinge/record.h), whatever the
+// files are and for whatever CPU.
 #include "hinge/hinge.h"
+#include "hinge/record.h"
 
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
-int main(int argc, char **argv) {
-  const bool kernels = argc == 2 && std::strcmp(argv[1], "--kernels") == 0;
-  if (argc > 1 && !kernels) {
-    const bool help = argc == 2 && std::strcmp(argv[1], "--help") == 0;
-    std::fprintf(help ? stdout : stderr,
-                 "usage: hinge_info [--kernels]\n"
-                 "Lists the library's targets and marks the active one; --kernels lists its "
-                 "kernels too.\nHINGE_TARGET=<target> chooses another target.\n");
-    return help ? 0 : 2;
-  }
+namespace {
 
+using nlohmann::ordered_json;
+
+int print_linked_library(bool kernels) {
   const char *active = nullptr;
   const hinge_status status = hinge_get_target(&active);
   std::printf("Hinge %s, %d kernels\n\n", hinge_version(), hinge_kernel_count());
@@ -38,4 +47,182 @@ int main(int argc, char **argv) {
   }
   std::printf("\nactive: %s\n", active);
   return 0;
+}
+
+// ---- Records -------------------------------------------------------------------------------
+
+struct Records {
+  std::vector<ordered_json> good;
+  std::vector<std::size_t> damaged; // where they begin
+};
+
+/// 8 hexadecimal digits as record.h writes them, then `end`.
+std::optional<std::uint32_t> number(std::string_view field, char end) {
+  std::uint32_t value = 0;
+  for (char c : field.substr(0, 8)) {
+    const std::size_t digit = std::string_view("0123456789abcdef").find(c);
+    if (digit == std::string_view::npos)
+      return std::nullopt;
+    value = value << 4 | std::uint32_t(digit);
+  }
+  return field[8] == end ? std::optional(value) : std::nullopt;
+}
+
+/// The record's text as JSON; a discarded value where it is not what was written.
+ordered_json parse(std::string_view after_header, std::uint32_t size, std::uint32_t crc) {
+  const ordered_json damaged(ordered_json::value_t::discarded);
+  if (after_header.size() <= size || after_header[size] != '\0')
+    return damaged;
+  const std::string_view text = after_header.substr(0, size);
+  // So that what is printed is what stands there, and no control character comes out of an escape.
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+  if (!plain || hinge::record::crc32(text.data(), text.size()) != crc)
+    return damaged;
+  // What is nested deeper than records are is left out: printing is recursive.
+  const ordered_json parsed = ordered_json::parse(
+      text, [](int depth, ordered_json::parse_event_t, ordered_json &) { return depth <= 3; },
+      false);
+  return parsed.is_object() ? parsed : damaged;
+}
+
+Records find_records(std::string_view bytes) {
+  using namespace hinge::record;
+  Records found;
+  for (std::size_t at = 0; (at = bytes.find(magic, at)) != std::string_view::npos; at++) {
+    const std::string_view record = bytes.substr(at);
+    if (record.size() < header_size)
+      break;
+    const auto size = number(record.substr(magic_size), ' ');
+    const auto crc = number(record.substr(magic_size + 9), '\n');
+    if (!size || !crc) // the words alone, as in this program
+      continue;
+    const ordered_json parsed = parse(record.substr(header_size), *size, *crc);
+    if (parsed.is_discarded())
+      found.damaged.push_back(at);
+    else
+      found.good.push_back(parsed);
+  }
+  return found;
+}
+
+// ---- Text ----------------------------------------------------------------------------------
+
+std::string text(const ordered_json &value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// An array of objects: a row for each, a column for each key.
+void print_table(const std::vector<ordered_json> &objects) {
+  std::vector<std::string> keys;
+  std::vector<std::size_t> widths;
+  for (const ordered_json &object : objects)
+    for (const auto &[key, value] : object.items()) {
+      const auto column = std::find(keys.begin(), keys.end(), key) - keys.begin();
+      if (std::size_t(column) == keys.size()) {
+        keys.push_back(key);
+        widths.push_back(key.size());
+      }
+      widths[std::size_t(column)] = std::max(widths[std::size_t(column)], text(value).size());
+    }
+  const auto print_row = [&](auto cell) {
+    std::string line;
+    for (std::size_t i = 0; i < keys.size(); i++) {
+      const std::string c = cell(keys[i]);
+      line += "  " + c + std::string(widths[i] - c.size(), ' ');
+    }
+    std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
+  };
+  std::printf("\n");
+  print_row([](const std::string &key) { return key; });
+  for (const ordered_json &object : objects)
+    print_row([&](const std::string &key) {
+      return object.contains(key) ? text(object[key]) : std::string();
+    });
+}
+
+/// What a record says, whatever its keys are: single values in a line, then a table for each array.
+/// Of kernels that have only a name it gives the number, or with `kernels` the names.
+void print_record(const ordered_json &record, bool kernels) {
+  std::string line;
+  for (const auto &[key, value] : record.items())
+    if (value.is_primitive())
+      line += (line.empty() ? "" : ", ") + key + " " + text(value);
+  std::printf("  %s\n", line.c_str());
+  for (const auto &[key, value] : record.items()) {
+    if (!value.is_array())
+      continue;
+    std::vector<ordered_json> objects, names;
+    for (const ordered_json &element : value)
+      (element.is_object() ? objects : names).push_back(element);
+    if (!objects.empty())
+      print_table(objects);
+    if (!names.empty())
+      std::printf("\n  %zu %s%s\n", names.size(), key.c_str(),
+                  kernels ? ":" : " (--kernels lists them)");
+    for (std::size_t i = 0; kernels && i < names.size(); i++)
+      std::printf("  %s\n", text(names[i]).c_str());
+  }
+}
+
+/// Whether each file has a record and no damaged one.
+bool print_files(const std::vector<std::string> &files, bool kernels, bool json) {
+  bool good = true;
+  const auto complain = [&](const std::string &file, const std::string &what) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "hinge_info: %s: %s\n", file.c_str(), what.c_str());
+    good = false;
+  };
+  ordered_json all = ordered_json::array();
+  for (const std::string &file : files) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream bytes;
+    if (!in) {
+      complain(file, std::strerror(errno));
+      continue;
+    }
+    bytes << in.rdbuf();
+    const Records records = find_records(bytes.str());
+    all.push_back({{"file", file}, {"records", records.good}});
+    if (!json && !records.good.empty()) {
+      std::printf("%s\n", file.c_str());
+      for (const ordered_json &record : records.good) {
+        print_record(record, kernels);
+        std::printf("\n");
+      }
+    }
+    for (std::size_t at : records.damaged)
+      complain(file, "the record at byte " + std::to_string(at) + " is damaged or cut off");
+    if (records.good.empty() && records.damaged.empty())
+      complain(file, "nothing in it that Hinge generated: libhinge and layers of hinge_add_linear "
+                     "have a record, and so has a program with them");
+  }
+  if (json) // a file's name may be no UTF-8
+    std::printf("%s\n", all.dump(2, ' ', false, ordered_json::error_handler_t::replace).c_str());
+  return good;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  std::vector<std::string> files;
+  bool kernels = false, json = false;
+  CLI::App app("Lists the targets of the library and marks the active one (HINGE_TARGET=<target> "
+               "chooses another). With files: what Hinge generated in them.",
+               "hinge_info");
+  app.add_option("file", files, "libraries, objects and programs, for any CPU and system")
+      ->check(CLI::ExistingFile);
+  app.add_flag("--kernels", kernels, "list the library's kernels too");
+  app.add_flag("--json", json, "print what the files have as JSON")->needs("file");
+  try {
+    app.parse(argc, argv);
+    return files.empty()                       ? print_linked_library(kernels)
+           : print_files(files, kernels, json) ? 0
+                                               : 1;
+  } catch (const CLI::ParseError &e) {
+    return app.exit(e) == 0 ? 0 : 2; // prints --help, or what was wrong
+  } catch (const std::exception &e) {
+    std::fprintf(stderr, "hinge_info: %s\n", e.what());
+    return 1;
+  }
 }

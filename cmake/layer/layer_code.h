@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hinge/layer.h>
+#include <hinge/record.h>
 
 #include <HalideRuntime.h>
 

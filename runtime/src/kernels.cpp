@@ -3,7 +3,12 @@
 #include "cpu.h"
 #include "error.h"
 
+#include "hinge/record.h"
+
 #include <cstdio>
+
+// Here, as every program with a kernel has this file.
+#include "record.inc"
 
 // kernels.inc is read four times; each time other lines of it matter.
 #define HINGE_TARGET(...)
