@@ -51,7 +51,7 @@ class Refusals(unittest.TestCase):
             ("a ACTIVATION none", 'ACTIVATION is "none": expected one of: relu relu6'),
             ("a ACTIVATION relu SIZE 0", 'SIZE is "0": expected 1 to 1073741824, or any'),
             ("a ACTIVATION relu SIZE 1073741825", "expected 1 to 1073741824, or any"),
-            ("a ACTIVATION relu TARGETS neon", 'TARGETS has "neon": expected some of: sse41'),
+            ("a ACTIVATION relu TARGETS avx1", 'TARGETS has "avx1": expected some of: sse41'),
             ("a+b ACTIVATION relu", "expected a name that C allows"),
         ]:
             with self.subTest(arguments):
