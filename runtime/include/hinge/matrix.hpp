@@ -84,6 +84,7 @@ class Matrix<T, any, cols> {
 public:
   /// The caller says that there are `rows` x cols elements.
   Matrix(T *elements, std::int64_t rows) : data_(elements), rows_(rows) {}
+  explicit Matrix(std::nullptr_t) : Matrix(nullptr, 0) {}
   template <class U, std::size_t rows,
             class = std::enable_if_t<std::is_convertible_v<U (*)[1], T (*)[1]>>>
   Matrix(U (&elements)[rows][cols]) : Matrix(&elements[0][0], std::int64_t(rows)) {}
@@ -98,6 +99,17 @@ private:
   std::int64_t rows_;
 };
 
+/// A matrix or vector that may be absent: std::nullopt, or a null pointer. (Of std::optional GCC
+/// says that it may be uninitialized, and it takes no {pointer, rows}.)
+template <class M>
+class Optional : public M {
+public:
+  using M::M;
+  Optional(const M &matrix) : M(matrix) {}
+  Optional(std::nullopt_t) : M(nullptr) {}
+  explicit operator bool() const { return this->data(); }
+};
+
 /// A bit for each element of a matrix of `row_count` rows of `cols` elements, as in hinge_mask, T
 /// being std::uint8_t: rows of mask_row_bytes(cols) bytes.
 template <class T, std::size_t row_count, std::size_t cols>
@@ -109,12 +121,6 @@ namespace detail {
 inline void check_sizes(bool agree, const char *message) {
   if (!agree)
     throw Error(HINGE_INVALID_ARGUMENT, message);
-}
-
-/// Null: not there.
-template <class M>
-auto data(const std::optional<M> &matrix) {
-  return matrix ? matrix->data() : nullptr;
 }
 
 } // namespace detail
