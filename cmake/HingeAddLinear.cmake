@@ -4,6 +4,7 @@
 #                  [NO_BIAS]
 #                  [MASK]                        the forward writes a bit mask of the activation too
 #                  [BACKWARD]                    the gradients as well, from the mask if there is one, else from y
+#                  [MINIMAL]                     one target, for a program that has nothing but C's memory functions
 #                  [TARGETS <target>...]         default: all; which runs is decided when the program does.
 #                                               Those of another architecture are left out
 #                  [PROFILE <profile>...]        default: HINGE_PROFILE; names, paths or native
@@ -82,9 +83,14 @@ endfunction()
 
 function(hinge_add_linear name)
   set(one_value IN OUT BATCH ACTIVATION NAMESPACE)
-  set(options NO_BIAS MASK BACKWARD)
+  set(options NO_BIAS MASK BACKWARD MINIMAL)
   cmake_parse_arguments(PARSE_ARGV 1 arg "${options}" "${one_value}" "TARGETS;PROFILE")
   _hinge_layer_begin(hinge_add_linear "${one_value}" "${options}")
+  foreach(option IN ITEMS MASK BACKWARD)
+    if(MINIMAL AND arg_${option})
+      message(FATAL_ERROR "${where}: MINIMAL is for inference: expected no ${option}")
+    endif()
+  endforeach()
   if(NOT DEFINED arg_BATCH)
     set(arg_BATCH any)
   endif()

@@ -33,7 +33,9 @@ else()
   install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
   install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
   install(FILES cmake/HingeAddActivation.cmake cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake
-    cmake/HingeProfile.cmake cmake/HingeRecord.cmake cmake/HingeSystem.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
+    cmake/HingeProfile.cmake cmake/HingeRecord.cmake cmake/HingeSystem.cmake cmake/hinge-generators.cmake
+    DESTINATION share/hinge/cmake COMPONENT generators)
+  install(FILES runtime/include/hinge/status.h DESTINATION share/hinge/runtime/include/hinge COMPONENT generators)
   install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
   install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
 endif()

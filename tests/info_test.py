@@ -1,6 +1,6 @@
 """hinge_info FILE...: what it finds in libraries and programs, and in files that are cut off or damaged.
 
-usage: info_test.py LIBHINGE LIBFIXED_RELU6 LIBGAP LIBMASKED LIBANY_RELU6 HINGE_DISPATCH COMMAND...
+usage: info_test.py LIBHINGE LIBFIXED_RELU6 LIBGAP LIBMASKED LIBANY_RELU6 LIBTINY HINGE_DISPATCH COMMAND...
 COMMAND: hinge_info, after what runs it
 """
 
@@ -13,7 +13,7 @@ import tempfile
 import unittest
 import zlib
 
-LIBHINGE, LIBFIXED_RELU6, LIBGAP, LIBMASKED, LIBANY_RELU6, DISPATCH, *INFO = sys.argv[1:]
+LIBHINGE, LIBFIXED_RELU6, LIBGAP, LIBMASKED, LIBANY_RELU6, LIBTINY, DISPATCH, *INFO = sys.argv[1:]
 MAGIC = b"hinge record 1 "
 NOTHING = "nothing in it that Hinge generated"
 
@@ -62,6 +62,10 @@ class Files(unittest.TestCase):
         [relu6] = self.records(LIBANY_RELU6)
         self.assertEqual(("any_relu6", "relu6", "any"), (relu6["layer"], relu6["activation"], relu6["size"]))
         self.assertEqual(["kernel", "lanes", "unroll"], [*relu6["kernels"][0]])
+
+    def test_a_minimal_layer(self):
+        [tiny] = self.records(LIBTINY)
+        self.assertEqual(("app::tiny", True), (tiny["layer"], tiny["minimal"]))
 
     def test_the_library(self):
         [library] = self.records(LIBHINGE)

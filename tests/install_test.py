@@ -89,6 +89,22 @@ int main() {
         self.assertRegex(info, r"layer app::my_layer, in 10, out 20, .*, hinge \d+\.\d+\.\d+, halide 21\.\d+\.\d+\n")
         self.assertIn("library hinge, ", info)
 
+    def test_a_minimal_layer(self):
+        build = self.project("minimal", {
+            "CMakeLists.txt": "cmake_minimum_required(VERSION 3.28)\n"
+                              "project(minimal C CXX)\n"
+                              "find_package(hinge CONFIG REQUIRED COMPONENTS generators)\n"
+                              "hinge_add_linear(tiny IN 10 OUT 20 ACTIVATION relu6 NAMESPACE app\n"
+                              "  MINIMAL TARGETS sse41)\n"
+                              "add_executable(minimal minimal.c)\n"
+                              "target_link_libraries(minimal tiny)\n",
+            "minimal.c": (REPOSITORY / "tests" / "minimal.c").read_text()})
+        run(build / "minimal")
+        # What a device gets: two files.
+        run("cc", "-I", build / "tiny.layer", REPOSITORY / "tests" / "minimal.c", build / "libtiny.a",
+            "-o", build / "by_hand")
+        run(build / "by_hand")
+
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_pkg_config(self):
         flags = run("pkg-config", "--cflags", "--libs", "--static", "hinge", env={

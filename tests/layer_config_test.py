@@ -40,6 +40,10 @@ class Refusals(unittest.TestCase):
             ("a IN 10 OUT 20 TARGETS avx2 avx1", 'TARGETS has "avx1": expected some of: sse41 avx2'),
             ("a IN 10 OUT 20 MASK", "expected an ACTIVATION other than none"),
             ("a IN 10 OUT 20 PROFILE skylake", 'there is no profile "skylake"'),
+            ("a IN 10 OUT 20 MINIMAL", "MINIMAL has nothing that chooses between sse41 avx2 avx512 zen4: expected "
+                                       "TARGETS with one of them"),
+            ("a IN 10 OUT 20 MINIMAL TARGETS avx2 BACKWARD", "MINIMAL is for inference: expected no BACKWARD"),
+            ("a IN 10 OUT 20 MINIMAL TARGETS avx2 sse41", "MINIMAL has nothing that chooses between sse41 avx2:"),
             ("a-b IN 10 OUT 20", "expected a name that C allows"),
             ("a IN 10 OUT 20 NAMESPACE a.b", 'NAMESPACE is "a.b"'),
         ]:

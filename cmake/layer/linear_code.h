@@ -73,7 +73,7 @@ public:
       for (std::int64_t k = 0; k < in_features; k++)
         for (std::int64_t n = panel; n < panel + nr; n++)
           *to++ = n < out_features ? weight[n * in_features + k] : 0.0f;
-    packed->target = index;
+    this->set_target_of(packed, index);
     return HINGE_OK;
   }
 
@@ -107,7 +107,7 @@ public:
     int index = 0;
     if (hinge_status s = this->find_active(&index))
       return s;
-    HINGE_REFUSE_IF(packed->target != index,
+    HINGE_REFUSE_IF(!this->is_target_of(packed, index),
                     "packed is for another target: pack the weights again");
 
     const LinearTarget<Shape> &t = this->target(index);

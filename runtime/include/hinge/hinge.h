@@ -14,20 +14,14 @@
 #ifndef HINGE_HINGE_H
 #define HINGE_HINGE_H
 
+#include "hinge/status.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-typedef enum hinge_status {
-  HINGE_OK = 0,
-  HINGE_INVALID_ARGUMENT = 1,
-  HINGE_UNSUPPORTED_TARGET = 2, /* HINGE_TARGET or hinge_set_target: unknown, or not on this CPU */
-  HINGE_OUT_OF_MEMORY = 3,
-  HINGE_INTERNAL_ERROR = 4 /* a kernel refused what the checks let through: a bug in Hinge */
-} hinge_status;
 
 typedef enum hinge_activation {
   HINGE_ACTIVATION_NONE = 0,

@@ -29,6 +29,12 @@ inline void check(hinge_status status) {
   if (status != HINGE_OK)
     throw Error(status, hinge_last_error());
 }
+
+/// Of matrices of a layer of any batch, vectors of one of any size.
+inline void check_sizes(bool agree, const char *message) {
+  if (!agree)
+    throw Error(HINGE_INVALID_ARGUMENT, message);
+}
 } // namespace detail
 
 enum class Activation {

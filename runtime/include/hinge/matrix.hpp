@@ -1,9 +1,7 @@
 // Matrices and vectors whose sizes are types, for layers of a known shape: a wrong size does not
 // compile. They are row-major without gaps, point to memory of somebody else's, and convert from
-// arrays of the right size.
+// arrays of the right size. Nothing here throws or allocates.
 #pragma once
-
-#include "hinge/hinge.hpp"
 
 #include <array>
 #include <cstddef>
@@ -111,18 +109,8 @@ public:
 };
 
 /// A bit for each element of a matrix of `row_count` rows of `cols` elements, as in hinge_mask, T
-/// being std::uint8_t: rows of mask_row_bytes(cols) bytes.
+/// being std::uint8_t: rows of mask_row_bytes(cols) bytes (hinge.hpp).
 template <class T, std::size_t row_count, std::size_t cols>
-using Mask = Matrix<T, row_count, std::size_t(mask_row_bytes(cols))>;
-
-namespace detail {
-
-/// Of matrices of a layer of any batch, vectors of one of any size.
-inline void check_sizes(bool agree, const char *message) {
-  if (!agree)
-    throw Error(HINGE_INVALID_ARGUMENT, message);
-}
-
-} // namespace detail
+using Mask = Matrix<T, row_count, (cols + 7) / 8>;
 
 } // namespace hinge

@@ -1,0 +1,13 @@
+/* What calls return. */
+#ifndef HINGE_STATUS_H
+#define HINGE_STATUS_H
+
+typedef enum hinge_status {
+  HINGE_OK = 0,
+  HINGE_INVALID_ARGUMENT = 1,
+  HINGE_UNSUPPORTED_TARGET = 2, /* HINGE_TARGET or hinge_set_target: unknown, or not on this CPU */
+  HINGE_OUT_OF_MEMORY = 3,
+  HINGE_INTERNAL_ERROR = 4 /* a kernel refused what the checks let through: a bug in Hinge */
+} hinge_status;
+
+#endif /* HINGE_STATUS_H */
