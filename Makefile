@@ -4,6 +4,8 @@
 #              PLOT=1: and draws its course, build/training.png; ARGS="--seed 2", ARGS=--help: its options
 # make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
 # make install-test   installs it, and builds projects that use what was installed
+# make test-arm64     cross-compiles for 64-bit ARM and runs the same tests under QEMU
+# make cycles  estimates the inner loops for ARM's CPUs by llvm-mca, beside their FMA limit
 # make tour    shows what ReLU is for, with numbers from the kernels (docs/tour.md); PLOT=1: and draws it
 #              into build/
 # make bench   times the kernels beside what one would use instead; build/bench.json
@@ -28,7 +30,7 @@ CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PRO
 NETWORK ?=
 PLOT ?=
 
-.PHONY: demo train tour test asan install-test bench bench-peers tune info clean
+.PHONY: demo train tour test asan install-test test-arm64 cycles bench bench-peers tune info clean
 
 demo:
 	@tools/bootstrap json cli
@@ -71,6 +73,25 @@ install-test:
 	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
+
+# Its generators are those of the release build. Debian's libraries are not for ARM, so of what was
+# brought it needs headers and sources alone.
+ARM64 := -DCMAKE_PREFIX_PATH="$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr" \
+  -DHINGE_NATIVE_BUILD="$(CURDIR)/build/release" --log-level=WARNING
+
+test-arm64:
+	@tools/bootstrap json cli gtest arm64
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_generators
+	@cmake --preset arm64 $(ARM64) -DHINGE_BUILD_TESTS=ON
+	@cmake --build --preset arm64
+	@ctest --preset arm64 --parallel 2
+
+cycles:
+	@tools/bootstrap json mca
+	@$(CONFIGURE)
+	@cmake --build --preset $(PRESET) --target hinge_generators
+	@python3 -B bench/cycles.py cmake $(BUILD)/generators/hinge_generators
 
 bench:
 	@tools/bootstrap json bench

@@ -16,8 +16,8 @@ include_guard()
 include("${CMAKE_CURRENT_LIST_DIR}/HingeLayer.cmake")
 
 # The register tile for a layer on a target that costs least by a model of its inner loop: <out>, a list
-# of lanes, vectors and rows. NOT_PADDED: what is multiplied from the right is not packed, so what is left
-# over of a row is masked, for which the widest tiles have no register left.
+# of lanes, vectors and rows. NOT_PADDED, for gradients: what is multiplied from the right is not packed, so
+# what is left over of a row is masked, for which the widest tiles have no register left.
 function(_hinge_layer_tile out target in out_features batch)
   foreach(size IN ITEMS in_features batch)
     if(${size} STREQUAL "any")
@@ -48,6 +48,9 @@ function(_hinge_layer_tile out target in out_features batch)
         continue()
       endif()
       set(tallest ${${target}.${kind}.rows.${vectors}})
+      if("NOT_PADDED" IN_LIST ARGN AND kind STREQUAL "linear")
+        set(tallest ${${target}.linear.backward.rows.${vectors}})
+      endif()
       math(EXPR panels "(${out_features} + ${lanes} * ${vectors} - 1) / (${lanes} * ${vectors})")
       math(EXPR tiles "(${batch} + ${tallest} - 1) / ${tallest}")
       math(EXPR rows "(${batch} + ${tiles} - 1) / ${tiles}")

@@ -95,15 +95,15 @@ int main() {
                               "project(minimal C CXX)\n"
                               "find_package(hinge CONFIG REQUIRED COMPONENTS generators)\n"
                               "hinge_add_linear(tiny IN 10 OUT 20 ACTIVATION relu6 NAMESPACE app\n"
-                              "  MINIMAL TARGETS sse41)\n"
+                              "  MINIMAL TARGETS sse41 neon)\n"
                               "add_executable(minimal minimal.c)\n"
                               "target_link_libraries(minimal tiny)\n",
             "minimal.c": (REPOSITORY / "tests" / "minimal.c").read_text()})
-        run(build / "minimal")
+        run_program(build / "minimal")
         # What a device gets: two files.
-        run("cc", "-I", build / "tiny.layer", REPOSITORY / "tests" / "minimal.c", build / "libtiny.a",
+        run(foreign.CC, "-I", build / "tiny.layer", REPOSITORY / "tests" / "minimal.c", build / "libtiny.a",
             "-o", build / "by_hand")
-        run(build / "by_hand")
+        run_program(build / "by_hand")
 
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_pkg_config(self):

@@ -211,7 +211,7 @@ void check_linear_backward_kernel(const Listed &l) {
   }
   for (auto flush : both_sides)
     for (int cols : widths)
-      for (int tile_rows = 1; tile_rows <= target.tile_rows[l.vectors]; tile_rows++) {
+      for (int tile_rows = 1; tile_rows <= target.backward_tile_rows[l.vectors]; tile_rows++) {
         const int rows = tile_rows * (1 + cols % 2), terms = cols % 7;
         const bool transposed = tile_rows % 2, accumulate = (tile_rows / 2 + cols) % 2;
         GuardedMatrix a(transposed ? terms : rows, transposed ? rows : terms, flush),

@@ -93,8 +93,14 @@ class Profiles(unittest.TestCase):
     def test_values_reach_the_generators_and_the_table(self):
         made = self.read(self.write("mine.profile", "parent = avx512\nlinear.rows.4 = 5\nlinear.group = 3\n"))
         self.assertRegex(made["kernels"]["hinge_linear_relu_4v_avx512"], r"rows=5 group=3$")
-        self.assertIn("HINGE_TILE(avx512, 4, 5)", made["kernels_inc"])
+        self.assertIn("HINGE_TILE(avx512, 4, 5, 5)", made["kernels_inc"])
         self.assertRegex(made["kernels_inc"], r'HINGE_TARGET\(avx512, .*, 16, 4, 3, "mine"\)')
+
+    def test_the_gradients_tiles_are_as_tall_as_said_and_no_taller_than_the_others(self):
+        made = self.read(self.write("mine.profile", "parent = avx512\nlinear.backward.rows = 7\n"))
+        for vectors, rows, backward in [(1, 13, 7), (3, 8, 7), (4, 6, 6)]:
+            self.assertIn(f"HINGE_TILE(avx512, {vectors}, {rows}, {backward})", made["kernels_inc"])
+            self.assertRegex(made["kernels"][f"hinge_linear_backward_rest_{vectors}v_avx512"], f" rows={backward} ")
 
     def test_native_takes_the_profile_that_names_the_cpu(self):
         for path in SHIPPED.glob("*.profile"):

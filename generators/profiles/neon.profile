@@ -11,3 +11,6 @@ linear.rows.1 = 12
 linear.rows.2 = 12
 linear.rows.3 = 8
 linear.rows.4 = 6
+# Taller ones load and broadcast in one instruction (ld1r), which takes an FMA pipe: 6 x 4 0.85, 12 x 2 0.70,
+# where 5 x 4 has 1.00 and 5 x 2 0.99.
+linear.backward.rows = 5

@@ -55,7 +55,9 @@ static constexpr std::array<Target, target_count> make_targets() {
   t[target_##target].panel_vectors = panel;                                                        \
   t[target_##target].group = group_;                                                               \
   t[target_##target].profile = profile_;
-#define HINGE_TILE(target, vectors, rows) t[target_##target].tile_rows[vectors] = rows;
+#define HINGE_TILE(target, vectors, rows, backward_rows)                                           \
+  t[target_##target].tile_rows[vectors] = rows;                                                    \
+  t[target_##target].backward_tile_rows[vectors] = backward_rows;
 #define HINGE_HALF_TILE(target, vectors, rows) t[target_##target].half_tile_rows[vectors] = rows;
 #define HINGE_KERNEL(op, target, act, vectors, symbol)                                             \
   t[target_##target].op[activation_##act][vectors] = {#symbol, symbol};

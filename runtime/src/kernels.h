@@ -58,8 +58,10 @@ struct Target {
   int group;         // full panels that the batch-1 loop computes side by side
   const char *profile;
 
-  // [vectors in a panel]: tallest register tile, 0: none; of whole vectors and of half ones
+  // [vectors in a panel]: tallest register tile, 0: none; of whole vectors, of the gradients'
+  // products and of half vectors
   std::array<int, max_panel_vectors + 1> tile_rows{};
+  std::array<int, max_panel_vectors + 1> backward_tile_rows{};
   std::array<int, max_panel_vectors + 1> half_tile_rows{};
 
   // By operator: [activation][vectors in a panel], 0 where one does not apply.

@@ -100,7 +100,7 @@ int multiply(const Target &t, const Strided &a, Matrix b, Matrix c, std::int64_t
   };
   auto segment = [&](const Kernel<linear_backward_fn> &kernel, int vectors, std::int64_t col,
                      std::int64_t cols) {
-    const RowTiles tiles(rows, t.tile_rows[std::size_t(vectors)]);
+    const RowTiles tiles(rows, t.backward_tile_rows[std::size_t(vectors)]);
     const std::int64_t tall = tiles.tall_rows;
     int error = tall ? call(kernel, 0, tall, tiles.height, col, cols) : 0;
     if (error == 0 && tiles.low_tiles)
@@ -214,7 +214,7 @@ struct Backward {
   int dweight_part(std::int64_t n, std::int64_t cols, std::int64_t k, std::int64_t k_count) const {
     alignas(64) float memory[block_floats];
     const std::int64_t most_batch = std::min(block_terms, most_rows);
-    const std::int64_t tile = target.tile_rows[std::size_t(target.panel_vectors)];
+    const std::int64_t tile = target.backward_tile_rows[std::size_t(target.panel_vectors)];
     const std::int64_t most_features = std::min(batch <= few_terms ? tile : block_rows, most_rows);
     const Pieces rows = cut(batch, 1, 1, most_batch);
     const Pieces features = cut(cols, 1, 1, most_features);
