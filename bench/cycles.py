@@ -69,21 +69,19 @@ def main():
                 continue
             subprocess.run([generators, *arguments.replace("-e object", "-e assembly").split(), "-o", folder],
                            check=True)
-            by_height = {}
+            by_sums = {}  # in registers; a step of a loop may have two terms of each
             for loop in inner_loops((pathlib.Path(folder) / f"{symbol}.s").read_text()):
-                fmas = sum(line.startswith("fmla") for line in loop)
-                if fmas:
-                    by_height.setdefault(fmas, []).append(loop)
+                fmas = [line.split()[1] for line in loop if line.startswith("fmla")]
+                by_sums.setdefault(len(set(fmas)), []).append((len(fmas), loop))
             rows = int(re.search(r"rows=(\d+)", arguments)[1])
             vectors = int(shape[2])
             for height in sorted({1, 2, 4, rows}):
-                loops = by_height.get(height * vectors, [])
-                if not loops:
+                if height * vectors not in by_sums:
                     continue
-                loop = max(loops, key=len)
-                rates = {name: height * vectors / per_cycle / cycles(mca, cpu, loop)
+                fmas, loop = max(by_sums[height * vectors], key=lambda found: (found[0], len(found[1])))
+                rates = {name: fmas / per_cycle / cycles(mca, cpu, loop)
                          for name, (cpu, per_cycle, _) in MODELS.items()}
-                print(f"{symbol:30}{f'{height}x{vectors}':>8}{height * vectors:7}{len(loop):6}",
+                print(f"{symbol:30}{f'{height}x{vectors}':>8}{fmas:7}{len(loop):6}",
                       *(f"{rate:9.2f}" for rate in rates.values()))
                 if shape[1] == "linear_relu" and height == rows:
                     too_slow += [f"{symbol} on {name}: {rate:.2f}" for name, rate in rates.items()

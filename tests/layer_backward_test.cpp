@@ -9,6 +9,7 @@
 #include "masked.hpp"
 #include "one.hpp"
 #include "plain.hpp"
+#include "three.hpp"
 #include "trained.hpp"
 #include "two.hpp"
 #include "wide_trained.hpp"
@@ -80,6 +81,8 @@ const LayerOf layers[] = {
      BACKWARD(one, a.dy, a.dx, a.dweight, a.accumulate)},
     {"two", 2, 2, 2, HINGE_ACTIVATION_NONE, false, false, two_set_target, FORWARD(two, a.y),
      BACKWARD(two, a.dy, a.dx, a.dweight, a.accumulate)},
+    {"three", 3, 3, 3, HINGE_ACTIVATION_NONE, false, false, three_set_target, FORWARD(three, a.y),
+     BACKWARD(three, a.dy, a.dx, a.dweight, a.accumulate)},
     {"in_blocks", 5, 5000, 7, HINGE_ACTIVATION_RELU, true, false, in_blocks_set_target,
      FORWARD(in_blocks, a.bias, a.y),
      BACKWARD(in_blocks, a.y, a.dy, a.dx, a.dweight, a.dbias, a.accumulate)},

@@ -33,7 +33,7 @@ struct LinearTile {
   int rows;       // largest height mr of the register tile
   int group;      // batch 1: panels computed side by side (1: no such loop)
   bool one_panel; // no more output features than one panel has
-  int steps = 1;  // of the sum in a step of its loop
+  int terms = 0;  // of the sum, which may take two a step of its loop; 0: any; 1: one a step
   int least_rows = 1; // smallest height of the register tile
 };
 

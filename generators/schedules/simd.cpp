@@ -102,6 +102,29 @@ static void store_by_fours(Stage stage, const Var &column, const Var &row, const
       .unroll(in_tile);
 }
 
+/// Two terms of the sum in a step of its loop, where that pays.
+static void two_terms_a_step(const Target &target, LinearFuncs f, LinearTile tile) {
+  // Sums of two or three terms would lose their loop, and without it LLVM makes fma(a, b, 0) a
+  // product, which may be -0.
+  if (tile.terms >= 1 && tile.terms <= 3)
+    return;
+  const RVar r = f.acc.rvars()[0];
+  if (target.arch == Target::ARM) {
+    // Of two terms LLVM loads x in pairs, of one it loads and broadcasts it by ld1r in low tiles,
+    // which takes an FMA pipe (llvm-mca, Neoverse N1, of the FMA rate: 2x4 vectors 0.76 to 1.00,
+    // 4x4 0.80 to 1.00). In tall tiles it would keep accumulators on the stack.
+    const Expr low = Internal::simplify(f.tile_rows * tile.vectors <= 16);
+    if (Internal::is_const_one(low))
+      f.acc.update().unroll(r, 2, TailStrategy::GuardWithIf);
+    else if (!Internal::is_const_zero(low))
+      f.acc.update().specialize(low).unroll(r, 2, TailStrategy::GuardWithIf);
+  } else if (tile.terms > 0 && tile.terms % 2 == 0) {
+    // Enough to hide the loop's own instructions: 32x10->20 took 139 ns instead of 141, with all
+    // ten unrolled 185 (Zen 4).
+    f.acc.update().unroll(r, 2);
+  }
+}
+
 void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   const int nr = tile.lanes * tile.vectors;
   Var panel("panel"), row_tile("row_tile");
@@ -137,10 +160,7 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
 
   // The packed weights are padded with zeros to full width.
   in_registers(f.acc, f.y, row_tile, f.j, f.m, f.q, nr, tile.lanes);
-  // On ARM two steps made LLVM keep the accumulators on the stack (4x6 vectors, 10 and 64
-  // in_features).
-  if (tile.steps > 1 && target.arch != Target::ARM)
-    f.acc.update().unroll(f.acc.rvars()[0], tile.steps);
+  two_terms_a_step(target, f, tile);
 }
 
 void schedule_linear_backward(const Target &target, LinearBackwardFuncs f, LinearTile tile) {
