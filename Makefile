@@ -24,7 +24,8 @@ PRESET ?= release
 PROFILE ?=
 BUILD := build/$(PRESET)
 export PATH := $(CURDIR)/build/tools/bin:$(PATH)
-CONFIGURE := cmake --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
+# Quiet but for warnings and errors: it lists a preset's variables on standard output all the same.
+CONFIGURE := cmake > /dev/null --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 
 NETWORK ?=
@@ -83,7 +84,7 @@ test-arm64:
 	@tools/bootstrap json cli gtest arm64
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_generators
-	@cmake --preset arm64 $(ARM64) -DHINGE_BUILD_TESTS=ON
+	@cmake > /dev/null --preset arm64 $(ARM64) -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset arm64
 	@ctest --preset arm64 --parallel 2
 
