@@ -25,8 +25,9 @@ PROFILE ?=
 BUILD := build/$(PRESET)
 export PATH := $(CURDIR)/build/tools/bin:$(PATH)
 # Quiet but for warnings and errors: it lists a preset's variables on standard output all the same.
-CONFIGURE := cmake > /dev/null --preset $(PRESET) --log-level=WARNING "-DHINGE_PROFILE=$(PROFILE)" \
+QUIET_CMAKE := cmake > /dev/null --log-level=WARNING \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
+CONFIGURE := $(QUIET_CMAKE) --preset $(PRESET) "-DHINGE_PROFILE=$(PROFILE)"
 
 NETWORK ?=
 PLOT ?=
@@ -75,16 +76,12 @@ install-test:
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
 
-# Its generators are those of the release build. Debian's libraries are not for ARM, so of what was
-# brought it needs headers and sources alone.
-ARM64 := -DCMAKE_PREFIX_PATH="$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr" \
-  -DHINGE_NATIVE_BUILD="$(CURDIR)/build/release" --log-level=WARNING
-
+# Its generators are those of the build for this machine.
 test-arm64:
 	@tools/bootstrap json cli gtest arm64
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hinge_generators
-	@cmake > /dev/null --preset arm64 $(ARM64) -DHINGE_BUILD_TESTS=ON
+	@$(QUIET_CMAKE) --preset arm64 "-DHINGE_NATIVE_BUILD=$(CURDIR)/$(BUILD)" -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset arm64
 	@ctest --preset arm64 --parallel 2
 
