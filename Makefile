@@ -62,8 +62,8 @@ endif
 	@echo "To read digits with it: make demo NETWORK=build/digits_trained.safetensors"
 
 test:
-	@tools/bootstrap json cli gtest qemu-x86_64
-	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
+	@tools/bootstrap json cli gtest qemu-x86_64 cuda-tools
+	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON -DHINGE_CUDA=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) --parallel 2
 
@@ -71,8 +71,8 @@ asan:
 	@$(MAKE) --no-print-directory test PRESET=asan
 
 install-test:
-	@tools/bootstrap json cli gtest qemu-x86_64
-	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON
+	@tools/bootstrap json cli gtest qemu-x86_64 cuda-tools
+	@$(CONFIGURE) -DHINGE_BUILD_TESTS=ON -DHINGE_CUDA=ON
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
 

@@ -56,5 +56,9 @@ install(FILES "${PROJECT_BINARY_DIR}/hinge-config.cmake" "${PROJECT_BINARY_DIR}/
 # From where it lies, so that it can be moved too. A static library needs the C++ runtime of whoever
 # links it.
 file(RELATIVE_PATH prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+set(pc_dl "")
+if(HINGE_CUDA)
+  set(pc_dl " -ldl")
+endif()
 configure_file(cmake/hinge.pc.in "${PROJECT_BINARY_DIR}/hinge.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/hinge.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT runtime)

@@ -2,7 +2,8 @@
 # profiles make. Results: HINGE_KERNEL_SYMBOLS and for each of them HINGE_KERNEL_ARGS_<symbol>, the
 # generators' arguments; HINGE_ACTIVATIONS_INC and HINGE_KERNELS_INC, the texts of activations.inc and
 # kernels.inc. hinge_generate_kernels() makes objects of them in a build; cmake/list_kernels.cmake
-# prints them without one.
+# prints them without one. With HINGE_CUDA hinge_cuda_target() and hinge_cuda_kernel() make the same of
+# the kernels for GPUs: HINGE_CUDA_SYMBOLS and HINGE_CUDA_KERNELS_INC.
 
 # No include_guard: each includer gets lists of its own.
 include(${CMAKE_CURRENT_LIST_DIR}/HingeSystem.cmake)
@@ -14,6 +15,8 @@ set(HINGE_ALL_TARGETS "")
 set(HINGE_KERNEL_SYMBOLS "")
 set(HINGE_ACTIVATIONS_INC "")
 set(HINGE_KERNELS_INC "")
+set(HINGE_CUDA_SYMBOLS "")
+set(HINGE_CUDA_KERNELS_INC "")
 
 # Kernels need no runtime of Halide's: they allocate nothing, start no thread and, unless checked,
 # report nothing.
@@ -149,11 +152,103 @@ macro(_hinge_generate operator target activation vectors)
     "HINGE_KERNEL(${operator}, ${target}, ${_g_activation}, ${_g_vectors}, ${_g_symbol})\n")
 endmacro()
 
-# An object for each kernel; their paths into <out>.
+# hinge_cuda_target(<name> HALIDE <feature>... REQUIRES <compute capability>)
+macro(hinge_cuda_target name)
+  cmake_parse_arguments(_t "" "REQUIRES" "HALIDE" ${ARGN})
+  list(APPEND HINGE_ALL_TARGETS ${name})
+  set(HINGE_CUDA_TARGET ${name})
+  if(HINGE_CUDA)
+    hinge_read_cuda_profile(${name})
+    list(JOIN _t_HALIDE "-" _t_halide)
+    # Its host functions only launch: nothing in them is to be checked or sanitized.
+    string(JOIN "-" HINGE_HALIDE_TARGET_${name} ${HINGE_HALIDE_SYSTEM} ${_t_halide} no_runtime-no_asserts-no_bounds_query)
+    set(HINGE_REQUIRES_${name} "compute capability ${_t_REQUIRES}")
+    string(REPLACE "." ", " _t_capability ${_t_REQUIRES})
+    string(APPEND HINGE_CUDA_KERNELS_INC "HINGE_CUDA_TARGET(${name}, ${_t_capability}, \"${${name}.profile}\")\n")
+    foreach(tile IN LISTS HINGE_CUDA_TILES)
+      set(_t_key ${name}.linear.${tile})
+      string(APPEND HINGE_CUDA_KERNELS_INC
+        "HINGE_CUDA_TILE(${tile}, ${${_t_key}.columns}, ${${_t_key}.rows}, ${${_t_key}.terms}, ${${_t_key}.cycles})\n")
+    endforeach()
+  endif()
+endmacro()
+
+# hinge_cuda_kernel(<operator> [GENERATOR <generator>] [ACTIVATIONS <activation>...] [TILES <tile>...] [ALIGNED]
+#                   [PARAMETERS <name>=<value>...])
+# TILES: a kernel for each of these tiles of the profile. ALIGNED: one more for matrices whose rows all
+# begin at 16 bytes.
+macro(hinge_cuda_kernel operator)
+  cmake_parse_arguments(_k "ALIGNED" "GENERATOR" "ACTIVATIONS;TILES;PARAMETERS" ${ARGN})
+  if(HINGE_CUDA)
+    if(NOT _k_GENERATOR)
+      set(_k_GENERATOR ${operator})
+    endif()
+    set(_k_lanes "-")
+    if(_k_ALIGNED)
+      set(_k_lanes 1 4)
+    endif()
+    foreach(list IN ITEMS ACTIVATIONS TILES)
+      if(NOT _k_${list})
+        set(_k_${list} "-")
+      endif()
+    endforeach()
+    foreach(activation IN LISTS _k_ACTIVATIONS)
+      foreach(tile IN LISTS _k_TILES)
+        foreach(lanes IN LISTS _k_lanes)
+          _hinge_cuda_generate(${operator} ${activation} ${tile} ${lanes})
+        endforeach()
+      endforeach()
+    endforeach()
+  endif()
+endmacro()
+
+macro(_hinge_cuda_generate operator activation tile lanes)
+  set(_g_symbol hinge_${operator})
+  set(_g_params ${_k_PARAMETERS})
+  set(_g_activation none)
+  set(_g_tile ${HINGE_CUDA_FIRST_TILE})
+  set(_g_aligned 0)
+  if(NOT "${activation}" STREQUAL "-")
+    set(_g_activation ${activation})
+    string(APPEND _g_symbol "_${activation}")
+    list(APPEND _g_params activation=${activation})
+  endif()
+  if(NOT "${tile}" STREQUAL "-")
+    set(_g_tile ${tile})
+    string(APPEND _g_symbol "_${tile}")
+    set(_g_key ${HINGE_CUDA_TARGET}.linear.${tile})
+    foreach(key IN ITEMS columns rows thread_columns thread_rows terms threads blocks)
+      list(APPEND _g_params ${key}=${${_g_key}.${key}})
+    endforeach()
+    if("${_k_GENERATOR}" STREQUAL "linear_gradient")
+      list(APPEND _g_params prefetch=${${_g_key}.backward_prefetch})
+    else()
+      list(APPEND _g_params prefetch=${${_g_key}.prefetch})
+    endif()
+  endif()
+  if(NOT "${lanes}" STREQUAL "-")
+    string(APPEND _g_symbol "_v${lanes}")
+    list(APPEND _g_params lanes=${lanes})
+    if("${lanes}" GREATER 1)
+      set(_g_aligned 1)
+    endif()
+    if("${_k_GENERATOR}" MATCHES "^activation")
+      list(APPEND _g_params unroll=${${HINGE_CUDA_TARGET}.elementwise.unroll})
+    endif()
+  endif()
+  string(APPEND _g_symbol "_${HINGE_CUDA_TARGET}")
+  list(APPEND HINGE_CUDA_SYMBOLS ${_g_symbol})
+  set(HINGE_KERNEL_ARGS_${_g_symbol} -g ${_k_GENERATOR} -f ${_g_symbol} -e object
+      target=${HINGE_HALIDE_TARGET_${HINGE_CUDA_TARGET}} ${_g_params})
+  string(APPEND HINGE_CUDA_KERNELS_INC
+    "HINGE_CUDA_KERNEL(${operator}, ${_g_activation}, ${_g_tile}, ${_g_aligned}, ${_g_symbol})\n")
+endmacro()
+
+# An object for each of the kernels <symbol>...; their paths into <out>.
 function(hinge_generate_kernels out)
   set(folder "${PROJECT_BINARY_DIR}/kernels")
   set(objects "")
-  foreach(symbol IN LISTS HINGE_KERNEL_SYMBOLS)
+  foreach(symbol IN LISTS ARGN)
     add_custom_command(
       OUTPUT "${folder}/${symbol}.o"
       COMMAND hinge::generators ${HINGE_KERNEL_ARGS_${symbol}} -o "${folder}"

@@ -9,6 +9,7 @@
 #   hinge_read_profile(<target> <regs>) that file: <target>.<key> for each key, <target>.profile, its
 #                                       name, and <target>.panels and <target>.half_panels, the
 #                                       widths that have kernels, in vectors of whole and half width
+#   hinge_read_cuda_profile(<target>)   the same for a GPU, which has other keys
 #
 # What is wrong in a profile stops the configuration with the file and the line.
 
@@ -28,6 +29,22 @@ foreach(_p_vectors RANGE 1 8)
   list(APPEND HINGE_PROFILE_KEYS linear.rows.${_p_vectors} 2 30 linear.half.rows.${_p_vectors} 2 30)
 endforeach()
 
+# Of GPUs. A tile: what a block of threads computes of a product, a thread's part of it, the terms of the
+# sum that are staged in shared memory at a time and the threads that load them (0: those that compute),
+# whether those of the next step are loaded into registers meanwhile (0 or 1; for the gradients, which have
+# more to load, a value of their own), how many blocks a multiprocessor has registers for (0: no matter), and the cycles that a term of it takes one.
+set(HINGE_CUDA_TILES large medium small low)
+list(GET HINGE_CUDA_TILES 0 HINGE_CUDA_FIRST_TILE)
+set(HINGE_CUDA_PROFILE_KEYS elementwise.unroll 1 16)
+foreach(_p_tile IN LISTS HINGE_CUDA_TILES)
+  list(APPEND HINGE_CUDA_PROFILE_KEYS
+    linear.${_p_tile}.columns 4 256 linear.${_p_tile}.rows 1 256
+    linear.${_p_tile}.thread_columns 4 16 linear.${_p_tile}.thread_rows 1 16
+    linear.${_p_tile}.terms 4 256 linear.${_p_tile}.threads 0 1024
+    linear.${_p_tile}.prefetch 0 1 linear.${_p_tile}.backward_prefetch 0 1
+    linear.${_p_tile}.blocks 0 32 linear.${_p_tile}.cycles 1 9999)
+endforeach()
+
 function(_hinge_shipped_profiles out)
   file(GLOB names RELATIVE "${HINGE_PROFILES_DIR}" "${HINGE_PROFILES_DIR}/*.profile")
   list(TRANSFORM names REPLACE "\\.profile$" "")
@@ -36,6 +53,7 @@ endfunction()
 
 # Reads one file: <prefix>.keys, <prefix>.<key>, <prefix>.line.<key>. `parent` and `cpu` are keys here.
 function(_hinge_parse_profile prefix file)
+  set(profile_keys ${HINGE_PROFILE_KEYS} ${HINGE_CUDA_PROFILE_KEYS})
   if(NOT CMAKE_SCRIPT_MODE_FILE)
     # An edited profile regenerates the kernels.
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
@@ -68,7 +86,7 @@ function(_hinge_parse_profile prefix file)
     if(key IN_LIST seen)
       message(FATAL_ERROR "${where}: ${key} is given twice")
     endif()
-    list(FIND HINGE_PROFILE_KEYS "${key}" index)
+    list(FIND profile_keys "${key}" index)
     if(key STREQUAL "parent")
       if(seen)
         message(FATAL_ERROR "${where}: parent must be the first key")
@@ -78,17 +96,17 @@ function(_hinge_parse_profile prefix file)
         message(FATAL_ERROR "${where}: cpu is \"${value}\": expected `<vendor_id> <family> <first model>-<last model>...`, for ARM `<implementer> <part>...`")
       endif()
     elseif(index EQUAL -1 OR NOT key MATCHES "[a-z]")
-      message(FATAL_ERROR "${where}: unknown key ${key}; known are: parent cpu lanes elementwise.unroll linear.panel linear.group linear.backward.rows linear.rows.<1..8> linear.half.rows.<1..8>")
+      message(FATAL_ERROR "${where}: unknown key ${key}; known are: parent cpu lanes elementwise.unroll linear.panel linear.group linear.backward.rows linear.rows.<1..8> linear.half.rows.<1..8>; for GPUs: elementwise.unroll linear.<${HINGE_CUDA_TILES}>.<columns|rows|thread_columns|thread_rows|terms|threads|prefetch|backward_prefetch|blocks|cycles>")
     else()
       math(EXPR index "${index} + 1")
-      list(GET HINGE_PROFILE_KEYS ${index} least)
+      list(GET profile_keys ${index} least)
       math(EXPR index "${index} + 1")
-      list(GET HINGE_PROFILE_KEYS ${index} largest)
+      list(GET profile_keys ${index} largest)
       set(none "")
       if(key MATCHES "^linear\\.(half\\.)?rows")
         set(none ", or 0 for no kernels of this width")
       endif()
-      if(NOT value MATCHES "^(0|[1-9][0-9]?)$" OR value GREATER largest OR
+      if(NOT value MATCHES "^(0|[1-9][0-9]?[0-9]?[0-9]?)$" OR value GREATER largest OR
          (value LESS least AND NOT (none AND value EQUAL 0)))
         message(FATAL_ERROR "${where}: ${key} is ${value}: expected ${least} to ${largest}${none}")
       endif()
@@ -216,7 +234,9 @@ function(hinge_check_profiles)
   endforeach()
 endfunction()
 
-function(hinge_read_profile target registers)
+# The chosen file of a target and its parents: all.<key>, all.line.<key>, `file`. Every key must be of
+# the list <keys>.
+macro(_hinge_read_chain target keys)
   if(NOT DEFINED HINGE_PROFILE_FILE_${target})
     set(HINGE_PROFILE_FILE_${target} "${HINGE_PROFILES_DIR}/${target}.profile")
   endif()
@@ -229,10 +249,58 @@ function(hinge_read_profile target registers)
       message(FATAL_ERROR "${p.line.lanes}: lanes is the target's: only its own profile, without a parent, has it")
     endif()
     foreach(key IN LISTS p.keys)
+      if(NOT key MATCHES "^(parent|cpu)$" AND NOT key IN_LIST ${keys})
+        message(FATAL_ERROR "${p.line.${key}}: ${key} is no key of a profile for ${target}")
+      endif()
       set(all.${key} "${p.${key}}")
       set(all.line.${key} "${p.line.${key}}")
     endforeach()
   endforeach()
+endmacro()
+
+function(hinge_read_cuda_profile target)
+  _hinge_read_chain(${target} HINGE_CUDA_PROFILE_KEYS)
+  foreach(key IN LISTS HINGE_CUDA_PROFILE_KEYS)
+    if(key MATCHES "[a-z]")
+      if(NOT DEFINED all.${key})
+        message(FATAL_ERROR "${file}: ${key} is missing")
+      endif()
+      set(${target}.${key} ${all.${key}} PARENT_SCOPE)
+    endif()
+  endforeach()
+  foreach(tile IN LISTS HINGE_CUDA_TILES)
+    set(t all.linear.${tile})
+    set(where "${all.line.linear.${tile}.columns}: linear.${tile}")
+    math(EXPR odd_columns "${${t}.columns} % ${${t}.thread_columns} + ${${t}.thread_columns} % 4")
+    math(EXPR odd_rows "${${t}.rows} % ${${t}.thread_rows}")
+    if(NOT odd_columns EQUAL 0 OR NOT odd_rows EQUAL 0)
+      message(FATAL_ERROR "${where}: ${${t}.columns} x ${${t}.rows} is no multiple of a thread's ${${t}.thread_columns} x ${${t}.thread_rows}, whose columns are a multiple of 4")
+    endif()
+    math(EXPR threads "${${t}.columns} / ${${t}.thread_columns} * (${${t}.rows} / ${${t}.thread_rows})")
+    math(EXPR across "${${t}.columns} / ${${t}.thread_columns}")
+    if(${t}.threads GREATER 0)
+      math(EXPR odd "${${t}.threads} % ${across}")
+      if(${t}.threads LESS threads OR NOT odd EQUAL 0)
+        message(FATAL_ERROR "${where}: threads is ${${t}.threads}: expected 0, or ${threads} or more and a multiple of ${across}")
+      endif()
+    elseif(threads GREATER 1024)
+      message(FATAL_ERROR "${where}: ${threads} threads in a block: CUDA has at most 1024")
+    endif()
+    math(EXPR odd "${${t}.terms} % 4")
+    if(NOT odd EQUAL 0)
+      message(FATAL_ERROR "${where}: terms is ${${t}.terms}: expected a multiple of 4")
+    endif()
+    math(EXPR shared "(${${t}.columns} + ${${t}.rows}) * ${${t}.terms} * 4")
+    if(shared GREATER 49152)
+      message(FATAL_ERROR "${where}: (${${t}.columns} + ${${t}.rows}) x ${${t}.terms} floats are ${shared} bytes of shared memory: a block has 49152")
+    endif()
+  endforeach()
+  cmake_path(GET file STEM LAST_ONLY name)
+  set(${target}.profile "${name}" PARENT_SCOPE)
+endfunction()
+
+function(hinge_read_profile target registers)
+  _hinge_read_chain(${target} HINGE_PROFILE_KEYS)
 
   foreach(width IN ITEMS "" ".half")
     set(panels${width} "")

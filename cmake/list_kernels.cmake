@@ -1,7 +1,8 @@
 # What a build with a profile would generate, as JSON, without building anything:
 #   cmake -DHINGE_PROFILE=<as for a build> -DHINGE_OUTPUT=<file> -P cmake/list_kernels.cmake
 # {"targets": {name: {key: value}}, "kernels": {symbol: arguments of the generators}, "kernels_inc": text,
-#  "activations_inc": text}
+#  "activations_inc": text, "cuda_kernels_inc": text}
+# With -DHINGE_CUDA=ON those for GPUs too.
 # A profile that a build would refuse is refused in the same words.
 cmake_minimum_required(VERSION 3.28)
 include(${CMAKE_CURRENT_LIST_DIR}/HingeKernels.cmake)
@@ -20,11 +21,20 @@ foreach(target IN LISTS HINGE_TARGETS)
     string(JSON json SET "${json}" targets ${target} ${key} ${${target}.${key}})
   endforeach()
 endforeach()
-foreach(symbol IN LISTS HINGE_KERNEL_SYMBOLS)
+if(HINGE_CUDA)
+  set(target ${HINGE_CUDA_TARGET})
+  string(JSON json SET "${json}" targets ${target} "{\"profile\": \"${${target}.profile}\"}")
+  foreach(key IN LISTS HINGE_CUDA_PROFILE_KEYS)
+    if(key MATCHES "[a-z]")
+      string(JSON json SET "${json}" targets ${target} ${key} ${${target}.${key}})
+    endif()
+  endforeach()
+endif()
+foreach(symbol IN LISTS HINGE_KERNEL_SYMBOLS HINGE_CUDA_SYMBOLS)
   list(JOIN HINGE_KERNEL_ARGS_${symbol} " " arguments)
   string(JSON json SET "${json}" kernels ${symbol} "\"${arguments}\"")
 endforeach()
-foreach(list IN ITEMS activations kernels)
+foreach(list IN ITEMS activations kernels cuda_kernels)
   string(TOUPPER HINGE_${list}_INC text)
   string(REPLACE "\\" "\\\\" text "${${text}}")
   string(REPLACE "\"" "\\\"" text "${text}")

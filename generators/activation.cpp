@@ -5,6 +5,8 @@
 #include "schedules/schedules.h"
 #include "shape.h"
 
+#include <tuple>
+
 namespace {
 
 using namespace Halide;
@@ -23,7 +25,10 @@ protected:
   template <class... Buffers>
   void schedule_rows(Stage stage, Buffers &...buffers) {
     (hinge::set_shape(buffers, cols, rows), ...);
-    hinge::schedule_elementwise(this->get_target(), stage, i, {lanes, unroll});
+    (hinge::set_aligned_rows(this->get_target(), buffers, lanes), ...);
+    const auto &first = std::get<0>(std::tie(buffers...));
+    hinge::schedule_elementwise(this->get_target(), stage, i, m, first.dim(1).extent(),
+                                {lanes, unroll});
   }
 
   Var i{"i"}, m{"m"};

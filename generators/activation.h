@@ -64,4 +64,15 @@ inline Halide::Expr activate_backward(const std::string &name, const Halide::Exp
   return Halide::strict_float(Halide::select(find_activation(name).is_flat(y), 0.0f, dy));
 }
 
+/// dy where bit n of row m of a mask is set, else 0: all of dy's bits or none. Of a select of four
+/// floats by four bits LLVM 21 made PTX that selected one of them (prefetched operands of dweight).
+template <class Mask>
+Halide::Expr pass_by_bits(const Mask &mask, const Halide::Expr &n, const Halide::Expr &m,
+                          const Halide::Expr &dy) {
+  using Bits = std::uint32_t;
+  const Halide::Expr byte = Halide::cast<Bits>(mask(n / 8, m));
+  const Halide::Expr bit = (byte >> Halide::cast<Bits>(n % 8)) & 1;
+  return Halide::reinterpret<float>(Halide::reinterpret<Bits>(dy) & (0 - bit));
+}
+
 } // namespace hinge

@@ -59,3 +59,26 @@ hinge_kernel(linear_pack_half   HALF_PANELS)
 # The products of Linear's backward: full panels, and what is left over in one panel of its own.
 hinge_kernel(linear_backward      FULL_PANELS)
 hinge_kernel(linear_backward_rest REST_PANELS)
+
+# GPUs, of any architecture's builds with HINGE_CUDA. The PTX for compute capability 7.0 (Volta) runs on every
+# later one: the driver compiles it for the GPU that is there. Newer ones add no float32 instruction.
+hinge_cuda_target(cuda HALIDE cuda cuda_capability_70 REQUIRES 7.0)
+foreach(operator IN ITEMS activation activation_inplace activation_backward activation_backward_inplace)
+  hinge_cuda_kernel(${operator} ACTIVATIONS ${elementwise} ALIGNED)
+endforeach()
+hinge_cuda_kernel(activation_mask ACTIVATIONS ${elementwise})
+hinge_cuda_kernel(activation_backward_mask ALIGNED)
+hinge_cuda_kernel(activation_backward_mask_inplace ALIGNED)
+hinge_cuda_kernel(linear ACTIVATIONS ${HINGE_ACTIVATIONS} TILES large medium small low ALIGNED)
+hinge_cuda_kernel(linear_pack)
+foreach(from_mask IN ITEMS false true)
+  set(suffix "")
+  if(from_mask)
+    set(suffix _mask)
+  endif()
+  hinge_cuda_kernel(linear_dx${suffix} GENERATOR linear_gradient TILES large medium small ALIGNED
+    PARAMETERS from_mask=${from_mask})
+  hinge_cuda_kernel(linear_dweight${suffix} GENERATOR linear_gradient TILES large medium small ALIGNED
+    PARAMETERS from_mask=${from_mask} by_weight=true)
+  hinge_cuda_kernel(linear_dbias${suffix} GENERATOR linear_bias_gradient PARAMETERS from_mask=${from_mask})
+endforeach()

@@ -27,7 +27,10 @@ public:
     RDom t(0, 8, "t");
     const Expr i = byte * 8 + t;
     const Expr inside = likely(i < x.dim(0).extent());
-    const Expr x_i = hinge::predicated_load(ImageParam(x), i, m, inside);
+    // Where a masked load is a branch an element that is read twice is faster.
+    const Expr x_i = get_target().has_feature(Target::CUDA)
+                         ? x(min(i, x.dim(0).extent() - 1), m)
+                         : hinge::predicated_load(ImageParam(x), i, m, inside);
     const Expr is_flat = strict_float(hinge::find_activation(activation).is_flat(x_i));
     const Expr bit = select(inside && !is_flat, bit_of(t), cast<std::uint8_t>(0));
     // No two bits meet, so their sum is their union. In 64 bits LLVM adds eight bytes by a
@@ -41,7 +44,7 @@ public:
   void schedule() {
     hinge::set_shape(x, cols, rows);
     hinge::set_shape(mask, (cols + 7) / 8, rows);
-    hinge::schedule_activation_mask(get_target(), mask, bits, byte, bit_in_byte, lanes);
+    hinge::schedule_activation_mask(get_target(), mask, bits, byte, m, bit_in_byte, lanes);
   }
 
 private:
@@ -51,18 +54,21 @@ private:
 };
 
 /// What the gradients from a mask share: the bit of element i. The kernel's element 0 has the bit
-/// `first_bit`, 0 .. 7, of byte 0.
+/// `first_bit`, 0 .. 7, of byte 0; with CUDA 0.
 template <class T>
 class FromMask : public Generator<T> {
 public:
   GeneratorParam<int> lanes{"lanes", 8};
-  GeneratorParam<int> cols{"cols", 0}; // 0: any; else the mask has no first_bit but 0
+  GeneratorParam<int> unroll{"unroll", 4}; // with CUDA: vectors of a thread
+  GeneratorParam<int> cols{"cols", 0};     // 0: any; else the mask has no first_bit but 0
   GeneratorParam<int> rows{"rows", 0};
 
   GeneratorInput<Buffer<std::uint8_t, 2>> mask{"mask"};
   GeneratorInput<int> first_bit{"first_bit"};
 
 protected:
+  bool is_for_cuda() { return this->get_target().has_feature(Target::CUDA); }
+
   Expr is_set() {
     // 32 bits at a time: a word and the byte after it, shifted. LLVM makes one load of four bytes.
     const Expr last = mask.dim(0).extent() - 1;
@@ -80,7 +86,9 @@ protected:
   void schedule_rows(Func dx, Stage stage, Buffers &...buffers) {
     hinge::set_shape(mask, (cols + 7) / 8, rows);
     (hinge::set_shape(buffers, cols, rows), ...);
-    hinge::schedule_from_mask(this->get_target(), dx, stage, words, i, lanes);
+    (hinge::set_aligned_rows(this->get_target(), buffers, lanes), ...);
+    hinge::schedule_from_mask(this->get_target(), dx, stage, words, i, m, mask.dim(1).extent(),
+                              {lanes, unroll});
   }
 
   Var i{"i"}, m{"m"}, w{"w"};
@@ -93,7 +101,10 @@ public:
   Input<Buffer<float, 2>> dy{"dy"};
   Output<Buffer<float, 2>> dx{"dx"};
 
-  void generate() { dx(i, m) = select(is_set(), dy(i, m), 0.0f); }
+  void generate() {
+    dx(i, m) = is_for_cuda() ? hinge::pass_by_bits(mask, i, m, dy(i, m))
+                             : select(is_set(), dy(i, m), 0.0f);
+  }
 
   void schedule() { schedule_rows(dx, Stage(dx), dy, dx); }
 };
@@ -108,6 +119,10 @@ public:
     // the part of the loop where that is so, and crashes.
     dx(i, m) = undef<float>();
     const Expr dy = hinge::own_load(Func(dx), i, m);
+    if (is_for_cuda()) {
+      dx(i, m) = hinge::pass_by_bits(mask, i, m, dy);
+      return;
+    }
     dx(i, m) = reinterpret<float>(
         select(is_set(), reinterpret<std::uint32_t>(dy), cast<std::uint32_t>(0)));
   }

@@ -20,4 +20,30 @@ void set_shape(Buffer &matrix, int cols, int rows) {
     m.set_extent(rows);
 }
 
+/// With CUDA all rows of a matrix begin at a multiple of `lanes` elements: without that promise
+/// LLVM loads and stores no vectors there.
+template <class Buffer>
+void set_aligned_rows(const Halide::Target &target, Buffer &matrix, int lanes) {
+  if (target.has_feature(Halide::Target::CUDA))
+    matrix.dim(1).set_stride(matrix.dim(1).stride() / lanes * lanes);
+}
+
+/// -0.0f. Written as a float Halide 21 takes it for the same as 0.0f and may make one select of
+/// two.
+inline Halide::Expr minus_zero() {
+  return Halide::reinterpret<float>(
+      Halide::Internal::make_const(Halide::UInt(32), std::uint64_t(1) << 31));
+}
+
+/// Element k of row m of a matrix that is not empty, for a product whose tiles reach past its
+/// edges: past the last row what is in it; past the last column -0.0f, which times 0 is -0 and adds
+/// nothing to any sum, also not to -0. Columns come `lanes` at a time, of which there are a
+/// multiple.
+template <class Buffer>
+Halide::Expr padded(const Buffer &matrix, const Halide::Expr &k, const Halide::Expr &m, int lanes) {
+  const Halide::Expr cols = matrix.dim(0).extent(), rows = matrix.dim(1).extent();
+  const Halide::Expr inside = min(k / lanes, cols / lanes - 1) * lanes + k % lanes;
+  return select(k / lanes < cols / lanes, matrix(inside, min(m, rows - 1)), minus_zero());
+}
+
 } // namespace hinge

@@ -363,9 +363,12 @@ INSTANTIATE_TEST_SUITE_P(list, Kernels, ::testing::ValuesIn(kernel_list()),
 
 TEST(KernelList, is_what_the_library_says_it_has) {
   const std::vector<Listed> list = kernel_list();
-  ASSERT_EQ(int(list.size()), hinge_kernel_count());
+  ASSERT_LE(int(list.size()), hinge_kernel_count());
   for (int i = 0; i < hinge_kernel_count(); i++)
-    EXPECT_EQ(list[std::size_t(i)].symbol, hinge_kernel_name(i));
+    if (i < int(list.size()))
+      EXPECT_EQ(list[std::size_t(i)].symbol, hinge_kernel_name(i));
+    else // of GPUs
+      EXPECT_NE(std::string::npos, std::string(hinge_kernel_name(i)).find("_cuda"));
   EXPECT_EQ(nullptr, hinge_kernel_name(-1));
   EXPECT_EQ(nullptr, hinge_kernel_name(hinge_kernel_count()));
 }

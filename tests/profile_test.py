@@ -23,6 +23,7 @@ CPUINFO = "processor\t: 0\nvendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: {}\nmod
 ARM_CPUINFO = "processor\t: 0\nBogoMIPS\t: 50\nCPU implementer\t: {}\nCPU variant\t: 0x3\nCPU part\t: {}\n"
 # What a build would be for, whatever runs this.
 FOR, FOR_ARM = ({"CMAKE_SYSTEM_NAME": "Linux", "CMAKE_SYSTEM_PROCESSOR": p} for p in ("x86_64", "aarch64"))
+FOR_GPU = {**FOR, "HINGE_CUDA": "ON"}
 
 
 class Profiles(unittest.TestCase):
@@ -62,9 +63,38 @@ class Profiles(unittest.TestCase):
     def test_every_shipped_profile_is_taken_for_the_target_at_its_root(self):
         for path in SHIPPED.glob("*.profile"):
             with self.subTest(path.stem):
-                taken = [target["profile"] for machine in (FOR, FOR_ARM)
-                         for target in self.read(path.stem, **machine)["targets"].values()]
+                targets = {**self.read(path.stem, **FOR_GPU)["targets"], **self.read(path.stem, **FOR_ARM)["targets"]}
+                taken = [target["profile"] for target in targets.values()]
                 self.assertEqual(1, taken.count(path.stem))
+
+    def test_a_profile_for_gpus(self):
+        path = self.write("mine.profile", "parent = cuda\nlinear.small.terms = 16\nlinear.low.rows = 8\n")
+        mine = self.read(path, **FOR_GPU)
+        self.assertEqual(("mine", 16, 8), tuple(mine["targets"]["cuda"][key] for key in
+                                                ("profile", "linear.small.terms", "linear.low.rows")))
+        self.assertIn("HINGE_CUDA_TILE(small, 32, 32, 16, 23)", mine["cuda_kernels_inc"])
+        arguments = mine["kernels"]["hinge_linear_relu_small_v4_cuda"].split()
+        self.assertTrue({"terms=16", "columns=32", "lanes=4", "-g", "linear"} <= set(arguments), arguments)
+        without = self.read(path)
+        self.assertNotIn("cuda", without["targets"])
+        self.assertEqual("", without["cuda_kernels_inc"])
+
+    def test_what_no_gpu_could_run(self):
+        for text, why in (
+                ("linear.large.rows = 100\n", "linear.large: 128 x 100 is no multiple of a thread's 8 x 8"),
+                ("linear.low.threads = 12\n", "linear.low: threads is 12: expected 0, or 32 or more and a multiple of 8"),
+                ("linear.medium.thread_rows = 1\nlinear.medium.thread_columns = 4\nlinear.medium.rows = 128\n",
+                 "linear.medium: 2048 threads in a block: CUDA has at most 1024"),
+                ("linear.small.terms = 6\n", "linear.small: terms is 6: expected a multiple of 4"),
+                ("linear.large.terms = 64\n", "linear.large: (128 + 128) x 64 floats are 65536 bytes of shared memory"),
+                ("lanes = 4\n", "lanes is the target's"),
+                ("linear.panel = 4\n", "linear.panel is no key of a profile for cuda"),
+                ("linear.large.columns = 1000\n", "linear.large.columns is 1000: expected 4 to 256")):
+            with self.subTest(text):
+                made, message = self.list_kernels(self.write("mine.profile", "parent = cuda\n" + text), **FOR_GPU)
+                self.assertIsNone(made)
+                self.assertIn(why, message)
+        self.refused("parent = avx2\nlinear.large.rows = 64\n", 2, "linear.large.rows is no key of a profile for avx2")
 
     def test_a_child_changes_what_it_says_and_keeps_the_rest(self):
         plain = self.read("")["targets"]

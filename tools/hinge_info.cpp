@@ -1,6 +1,7 @@
 // Without files: what is in the library that this program is linked with, and which part of it runs
 // here. With files: what Hinge generated in them, from their records (hinge/record.h), whatever the
 // files are and for whatever CPU.
+#include "hinge/cuda.h"
 #include "hinge/hinge.h"
 #include "hinge/record.h"
 
@@ -26,6 +27,7 @@ using nlohmann::ordered_json;
 int print_linked_library(bool kernels) {
   const char *active = nullptr;
   const hinge_status status = hinge_get_target(&active);
+  const std::string error = hinge_last_error();
   std::printf("Hinge %s, %d kernels\n\n", hinge_version(), hinge_kernel_count());
   std::printf("  target    profile       lanes  FMA  usable here  needs\n");
   for (int i = 0; i < hinge_target_count(); i++) {
@@ -36,16 +38,34 @@ int print_linked_library(bool kernels) {
                 active && std::strcmp(active, t.name) == 0 ? '*' : ' ', t.name, t.profile,
                 t.vector_lanes, t.has_fma ? "yes" : "no", t.usable ? "yes" : "no", t.cpu_features);
   }
+#ifdef HINGE_CUDA_PROFILE
+  int devices = 0;
+  const bool has_gpu = hinge_cuda_device_count(&devices) == HINGE_OK;
+  std::printf("  %-8s  %-12s  %5d  %-3s  %-11s  %s\n", "cuda", HINGE_CUDA_PROFILE, 4, "yes",
+              has_gpu ? "yes" : "no", HINGE_CUDA_NEEDS);
+#endif
   if (kernels) {
     std::printf("\n");
     for (int i = 0; i < hinge_kernel_count(); i++)
       std::printf("%s\n", hinge_kernel_name(i));
   }
   if (status != HINGE_OK) {
-    std::fprintf(stderr, "\nhinge_info: %s\n", hinge_last_error());
+    std::fprintf(stderr, "\nhinge_info: %s\n", error.c_str());
     return 1;
   }
   std::printf("\nactive: %s\n", active);
+#ifdef HINGE_CUDA_PROFILE
+  if (!has_gpu)
+    hinge_cuda_device_count(&devices); // for its message
+  for (int i = 0; i < devices; i++) {
+    hinge_cuda_device_info d;
+    if (hinge_cuda_get_device_info(i, &d) == HINGE_OK)
+      std::printf("GPU %d: %s, compute capability %d.%d, %d multiprocessors\n", i, d.name,
+                  d.compute_capability[0], d.compute_capability[1], d.multiprocessors);
+  }
+  if (devices == 0)
+    std::printf("GPU: none, as %s\n", hinge_last_error());
+#endif
   return 0;
 }
 

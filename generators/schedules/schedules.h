@@ -1,5 +1,6 @@
-// What an algorithm hands to its schedule, and the schedules by architecture. The tile sizes come
-// from generators/profiles/ through the generators' parameters.
+// What an algorithm hands to its schedule, and the schedules by architecture: simd.cpp for CPUs,
+// cuda.cpp for GPUs. The tile sizes come from generators/profiles/ through the generators'
+// parameters.
 #pragma once
 
 #include <Halide.h>
@@ -7,21 +8,23 @@
 namespace hinge {
 
 struct ElementwiseTile {
-  int lanes;  // floats in a vector
-  int unroll; // vectors in a step of the loop
+  int lanes;  // floats in a vector; with CUDA 4 where all rows begin at 16 bytes, else 1
+  int unroll; // vectors in a step of the loop; with CUDA those of a thread
 };
 
-/// `stage` computes a matrix point by point; `i` is its contiguous dimension.
+/// `stage` computes a matrix of `rows` rows point by point, (i, m) (column, row).
 void schedule_elementwise(const Halide::Target &target, Halide::Stage stage, Halide::Var i,
-                          ElementwiseTile tile);
+                          Halide::Var m, Halide::Expr rows, ElementwiseTile tile);
 
 /// `mask` packs `bits` (byte, row), which reduces over the bits of a byte, `bit_in_byte`.
 void schedule_activation_mask(const Halide::Target &target, Halide::Func mask, Halide::Func bits,
-                              Halide::Var byte, Halide::RVar bit_in_byte, int lanes);
+                              Halide::Var byte, Halide::Var m, Halide::RVar bit_in_byte, int lanes);
 
-/// `stage` of `dx` computes it point by point, `i` along a row, from `words` of 32 bits of a mask.
+/// `stage` of `dx` computes its `rows` rows point by point, (i, m), from `words` of 32 bits of a
+/// mask, with CUDA from its bytes.
 void schedule_from_mask(const Halide::Target &target, Halide::Func dx, Halide::Stage stage,
-                        Halide::Func words, Halide::Var i, int lanes);
+                        Halide::Func words, Halide::Var i, Halide::Var m, Halide::Expr rows,
+                        ElementwiseTile tile);
 
 /// `counts` is `sums`, which adds up over the rows of a mask; `i` is the bit in a row.
 void schedule_mask_count_columns(const Halide::Target &target, Halide::Func counts,
@@ -55,8 +58,9 @@ struct LinearBackwardFuncs {
 
 void schedule_linear_backward(const Halide::Target &target, LinearBackwardFuncs f, LinearTile tile);
 
-/// `packed` is (feature in the panel, in_feature, panel).
+/// `packed` is (feature in the panel, in_feature, panel), with CUDA from `weight_tile` (in_feature,
+/// feature).
 void schedule_linear_pack(const Halide::Target &target, Halide::Func packed,
-                          const std::vector<Halide::Var> &jkq, int lanes);
+                          Halide::Func weight_tile, const std::vector<Halide::Var> &jkq, int lanes);
 
 } // namespace hinge

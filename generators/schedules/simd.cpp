@@ -3,6 +3,8 @@
 // its FMA, `fmla v0.4s, v1.4s, v2.s[0]`).
 #include "schedules.h"
 
+#include "cuda.h"
+
 namespace hinge {
 
 using namespace Halide;
@@ -18,12 +20,17 @@ static void in_blocks(Stage stage, const Var &i, const Var &block, int size, int
       .unroll(vector);
 }
 
-void schedule_elementwise(const Target &, Stage stage, Var i, ElementwiseTile tile) {
+void schedule_elementwise(const Target &target, Stage stage, Var i, Var m, Expr rows,
+                          ElementwiseTile tile) {
+  if (target.has_feature(Target::CUDA))
+    return cuda::schedule_elementwise(stage, i, m, rows, tile);
   in_blocks(stage, i, Var("block"), tile.lanes * tile.unroll, tile.lanes);
 }
 
-void schedule_activation_mask(const Target &, Func mask, Func bits, Var byte, RVar bit_in_byte,
-                              int lanes) {
+void schedule_activation_mask(const Target &target, Func mask, Func bits, Var byte, Var m,
+                              RVar bit_in_byte, int lanes) {
+  if (target.has_feature(Target::CUDA))
+    return cuda::schedule_activation_mask(mask, bits, byte, m, bit_in_byte);
   // Four vectors of elements a step: their comparisons are packed into one vector of bytes.
   const int bytes = 4 * lanes / 8;
   Var block("block"), in_block("in_block");
@@ -35,9 +42,12 @@ void schedule_activation_mask(const Target &, Func mask, Func bits, Var byte, RV
   bits.update().reorder(bit_in_byte, byte).atomic().vectorize(bit_in_byte).vectorize(byte);
 }
 
-void schedule_from_mask(const Target &, Func dx, Stage stage, Func words, Var i, int lanes) {
+void schedule_from_mask(const Target &target, Func dx, Stage stage, Func words, Var i, Var m,
+                        Expr rows, ElementwiseTile tile) {
+  if (target.has_feature(Target::CUDA))
+    return cuda::schedule_elementwise(stage, i, m, rows, tile);
   Var word("word");
-  in_blocks(stage, i, word, 32, lanes);
+  in_blocks(stage, i, word, 32, tile.lanes);
   words.compute_at(dx, word).store_in(MemoryType::Register);
 }
 
@@ -185,7 +195,10 @@ void schedule_linear_backward(const Target &target, LinearBackwardFuncs f, Linea
   in_registers(f.acc, f.c, row_tile, f.j, f.i, f.q, nr, tile.lanes);
 }
 
-void schedule_linear_pack(const Target &, Func packed, const std::vector<Var> &jkq, int lanes) {
+void schedule_linear_pack(const Target &target, Func packed, Func weight_tile,
+                          const std::vector<Var> &jkq, int lanes) {
+  if (target.has_feature(Target::CUDA))
+    return cuda::schedule_linear_pack(packed, weight_tile, jkq[0], jkq[1]);
   // A transposition. k innermost after the vector: the `lanes` rows of W that a vector gathers from
   // are each read in order, so a cache line is used up before the next is fetched.
   Var vector("vector"), lane("lane");

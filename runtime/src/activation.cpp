@@ -1,7 +1,6 @@
+#include "checks.h"
 #include "elementwise.h"
-#include "error.h"
 #include "target.h"
-#include "view.h"
 
 namespace hinge::detail {
 
@@ -46,50 +45,27 @@ using namespace hinge::detail;
 
 hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
                                       const hinge_view *y) {
-  Region x_region, y_region;
-  if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+  ForwardArguments a;
+  if (hinge_status s = check_activation_forward(act, x, y, &a))
     return s;
-  if (hinge_status s = check_view("x", x, &x_region))
-    return s;
-  if (hinge_status s = check_view("y", y, &y_region))
-    return s;
-  if (hinge_status s = check_shape("y", *y, "x", x->rows, x->cols))
-    return s;
-  const bool in_place = same_memory(*x, *y);
-  if (!in_place && overlap(x_region, y_region))
-    return refuse_overlap("y", "x");
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
   if (x->rows == 0 || x->cols == 0)
     return HINGE_OK;
   const bool dense = is_dense(*x) && is_dense(*y);
-  const Forward f{elementwise(*y, dense, std::max(x->row_stride, y->row_stride), in_place ? 0 : 2),
-                  target->activation[std::size_t(act)][0],
-                  target->activation_inplace[std::size_t(act)][0], rows_of(*x)};
+  const Forward f{
+      elementwise(*y, dense, std::max(x->row_stride, y->row_stride), a.in_place ? 0 : 2),
+      target->activation[std::size_t(act)][0], target->activation_inplace[std::size_t(act)][0],
+      rows_of(*x)};
   return kernel_status(run_elementwise(f));
 }
 
 hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
                                        const hinge_const_view *dy, const hinge_view *dx) {
-  Region y_region, dy_region, dx_region;
-  if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+  BackwardArguments a;
+  if (hinge_status s = check_activation_backward(act, y, dy, dx, &a))
     return s;
-  if (hinge_status s = check_view("y", y, &y_region))
-    return s;
-  if (hinge_status s = check_view("dy", dy, &dy_region))
-    return s;
-  if (hinge_status s = check_view("dx", dx, &dx_region))
-    return s;
-  if (hinge_status s = check_shape("dy", *dy, "y", y->rows, y->cols))
-    return s;
-  if (hinge_status s = check_shape("dx", *dx, "y", y->rows, y->cols))
-    return s;
-  if (overlap(y_region, dx_region))
-    return refuse_sharing("dx", "y", "element");
-  const bool in_place = same_memory(*dy, *dx);
-  if (!in_place && overlap(dy_region, dx_region))
-    return refuse_overlap("dx", "dy");
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
@@ -97,7 +73,7 @@ hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_v
     return HINGE_OK;
   const bool dense = is_dense(*y) && is_dense(*dy) && is_dense(*dx);
   const std::int64_t widest = std::max({y->row_stride, dy->row_stride, dx->row_stride});
-  const Backward f{elementwise(*dx, dense, widest, in_place ? 0 : 3),
+  const Backward f{elementwise(*dx, dense, widest, a.in_place ? 0 : 3),
                    target->activation_backward[std::size_t(act)][0],
                    target->activation_backward_inplace[std::size_t(act)][0], rows_of(*y),
                    rows_of(*dy)};

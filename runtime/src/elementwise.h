@@ -2,7 +2,6 @@
 // and for streaming.
 #pragma once
 
-#include "error.h"
 #include "kernels.h"
 #include "stream.h"
 #include "threads.h"
@@ -45,18 +44,6 @@ bool is_dense(const V &v) {
 inline Elementwise elementwise(const hinge_view &out, bool dense, std::int64_t widest, int arrays) {
   return {rows_of(out), dense ? 1 : out.rows, dense ? out.rows * out.cols : out.cols, widest,
           arrays};
-}
-
-/// Same data and, where it matters, same row stride.
-inline bool same_memory(const hinge_const_view &x, const hinge_view &y) {
-  return x.data == y.data && (x.row_stride == y.row_stride || x.rows <= 1);
-}
-
-[[gnu::cold]] inline hinge_status refuse_overlap(const char *output, const char *input) {
-  return fail(HINGE_INVALID_ARGUMENT,
-              "%s overlaps %s: expected the same data and row_stride (in place), or no common "
-              "element",
-              output, input);
 }
 
 /// How many floats of the output come before its first cache line; 0 too where floats straddle

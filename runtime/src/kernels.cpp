@@ -79,6 +79,10 @@ static constexpr const char *kernel_names[] = {
 #define HINGE_HALF_TILE(...)
 #define HINGE_KERNEL(op, target, act, vectors, symbol) #symbol,
 #include "kernels.inc"
+#define HINGE_CUDA_TARGET(...)
+#define HINGE_CUDA_TILE(...)
+#define HINGE_CUDA_KERNEL(op, act, tile, aligned, symbol) #symbol,
+#include "cuda_kernels.inc" // empty without HINGE_CUDA
 };
 
 Targets targets() { return {all_targets.data(), all_targets.data() + all_targets.size()}; }

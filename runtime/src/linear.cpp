@@ -1,7 +1,7 @@
 // Linear layers: shapes, packing, memory. linear_forward.cpp runs them.
 #include "linear.h"
 
-#include "error.h"
+#include "checks.h"
 #include "target.h"
 #include "threads.h"
 
@@ -270,25 +270,13 @@ hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_cons
 
 hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *weight,
                                  const float *bias) {
-  Region weight_region, bias_region{};
+  Region weight_region, bias_region;
   if (hinge_status s = check_linear(linear))
     return s;
-  if (hinge_status s = check_view("weight", weight, &weight_region))
+  if (hinge_status s = check_linear_repack(*linear, weight, bias, &weight_region, &bias_region))
     return s;
-  if (weight->rows != linear->out_features)
-    return fail(HINGE_INVALID_ARGUMENT,
-                "weight.rows is %" PRId64 ": expected out_features, %" PRId64, weight->rows,
-                linear->out_features);
-  if (weight->cols != linear->in_features)
-    return fail(HINGE_INVALID_ARGUMENT,
-                "weight.cols is %" PRId64 ": expected in_features, %" PRId64, weight->cols,
-                linear->in_features);
   if (hinge_status s = check_weight(*linear, *weight, bias, &bias_region))
     return s;
-  if (overlap(linear->memory, weight_region))
-    return refuse_sharing("weight", "the layer's memory");
-  if (overlap(linear->memory, bias_region))
-    return refuse_sharing("bias", "the layer's memory");
   return kernel_status(pack(*linear, *weight, bias));
 }
 

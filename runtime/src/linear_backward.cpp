@@ -3,15 +3,13 @@
 // where the caller has them (generators/linear_backward.cpp):
 //   dx = g W, dweight = g^T x, dbias = (1 ... 1) g, with g = act'(y) * dy.
 // g is never whole: a block of it is computed on the stack, and multiplied from there.
+#include "checks.h"
 #include "linear.h"
 #include "mask.h"
 #include "target.h"
 #include "threads.h"
 
-#include "error.h"
-
 #include <algorithm>
-#include <cinttypes>
 
 namespace hinge::detail {
 
@@ -300,116 +298,40 @@ int run(const Backward &b) {
   });
 }
 
-/// An argument and its memory.
-struct Argument {
-  const char *name;
-  Region region;
-};
-
-/// What both entry points share. `mask` in place of `act` and `y`, or null.
-hinge_status backward(hinge_activation act, const hinge_const_view *x,
-                      const hinge_const_view *weight, const hinge_const_view *y,
-                      const hinge_const_mask *mask, const hinge_const_view *dy,
-                      const hinge_view *dx, const hinge_view *dweight, float *dbias,
-                      int accumulate) {
-  Region dy_region, y_region{}, mask_region{}, x_region{}, weight_region{}, dx_region{},
-      dweight_region{}, dbias_region{};
-  if (accumulate != 0 && accumulate != 1)
-    return fail(HINGE_INVALID_ARGUMENT, "accumulate is %d: expected 0 or 1", accumulate);
-  if (hinge_status s = check_view("dy", dy, &dy_region))
+/// What both entry points share.
+[[gnu::always_inline]] inline hinge_status backward(LinearBackwardCall call) {
+  if (hinge_status s = call.check())
     return s;
-  const std::int64_t batch = dy->rows, out_features = dy->cols;
-  if (mask) {
-    if (hinge_status s = check_mask("mask", mask, &mask_region))
-      return s;
-    if (hinge_status s = check_shape("mask", *mask, "dy", batch, out_features))
-      return s;
-  } else if (act != HINGE_ACTIVATION_NONE) {
-    if (hinge_status s = check_view("y", y, &y_region))
-      return s;
-    if (hinge_status s = check_shape("y", *y, "dy", batch, out_features))
-      return s;
-  }
-  // What is asked for says what is read; all of it agrees on in_features.
-  std::int64_t in_features = 0;
-  const char *by = nullptr; // the view that in_features is from
-  auto check = [&](const char *name, const auto *v, std::int64_t rows, const char *rows_name,
-                   Region *region) {
-    if (hinge_status s = check_view(name, v, region))
-      return s;
-    if (v->rows != rows)
-      return fail(HINGE_INVALID_ARGUMENT, "%s.rows is %" PRId64 ": expected %s, %" PRId64, name,
-                  v->rows, rows_name, rows);
-    if (by && v->cols != in_features)
-      return fail(HINGE_INVALID_ARGUMENT, "%s.cols is %" PRId64 ": expected %s.cols, %" PRId64,
-                  name, v->cols, by, in_features);
-    by = name;
-    in_features = v->cols;
-    return HINGE_OK;
-  };
-  if (dx) {
-    if (hinge_status s = check("weight", weight, out_features, "dy.cols", &weight_region))
-      return s;
-    if (hinge_status s = check("dx", dx, batch, "dy.rows", &dx_region))
-      return s;
-  }
-  if (dweight) {
-    if (hinge_status s = check("x", x, batch, "dy.rows", &x_region))
-      return s;
-    if (hinge_status s = check("dweight", dweight, out_features, "dy.cols", &dweight_region))
-      return s;
-  }
-  if (dbias)
-    if (hinge_status s =
-            check_memory("dbias", dbias, std::size_t(out_features) * sizeof(float), &dbias_region))
-      return s;
-
-  const Argument inputs[] = {{"x", x_region},
-                             {"weight", weight_region},
-                             {"y", y_region},
-                             {"mask", mask_region},
-                             {"dy", dy_region}};
-  const Argument outputs[] = {
-      {"dx", dx_region}, {"dweight", dweight_region}, {"dbias", dbias_region}};
-  for (const Argument &output : outputs) {
-    for (const Argument &input : inputs)
-      if (overlap(output.region, input.region))
-        return refuse_sharing(output.name, input.name, "element");
-    for (const Argument *other = outputs; other != &output; other++)
-      if (overlap(output.region, other->region))
-        return refuse_sharing(output.name, other->name, "element");
-  }
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
-
-  const bool wants_dx = dx && batch > 0 && in_features > 0;
-  const bool wants_dweight = dweight && out_features > 0 && in_features > 0;
-  if (batch == 0 || out_features == 0) { // sums of nothing
-    if (wants_dx)
-      fill_with_zeros(matrix_of(dx), batch, in_features);
-    if (wants_dweight && !accumulate)
-      fill_with_zeros(matrix_of(dweight), out_features, in_features);
-    if (dbias && !accumulate)
-      std::fill_n(dbias, out_features, 0.0f);
+  if (call.is_sum_of_nothing()) {
+    if (call.wants_dx)
+      fill_with_zeros(matrix_of(call.dx), call.batch, call.in_features);
+    if (call.wants_dweight && !call.accumulate)
+      fill_with_zeros(matrix_of(call.dweight), call.out_features, call.in_features);
+    if (call.dbias && !call.accumulate)
+      std::fill_n(call.dbias, call.out_features, 0.0f);
     return HINGE_OK;
   }
-  Backward b{*target,
-             act,
-             batch,
-             in_features,
-             out_features,
-             wants_dweight ? matrix_of(x) : Matrix{},
-             wants_dx ? matrix_of(weight) : Matrix{},
-             mask || act == HINGE_ACTIVATION_NONE ? Matrix{} : matrix_of(y),
-             matrix_of(dy),
-             wants_dx ? matrix_of(dx) : Matrix{},
-             wants_dweight ? matrix_of(dweight) : Matrix{},
-             mask ? Bits{const_cast<std::uint8_t *>(mask->data), batch > 1 ? mask->row_stride : 0}
-                  : Bits{},
-             dbias,
-             accumulate != 0,
-             0};
+  const hinge_const_mask *mask = call.mask;
+  Backward b{
+      *target,
+      call.act,
+      call.batch,
+      call.in_features,
+      call.out_features,
+      call.wants_dweight ? matrix_of(call.x) : Matrix{},
+      call.wants_dx ? matrix_of(call.weight) : Matrix{},
+      mask || call.act == HINGE_ACTIVATION_NONE ? Matrix{} : matrix_of(call.y),
+      matrix_of(call.dy),
+      call.wants_dx ? matrix_of(call.dx) : Matrix{},
+      call.wants_dweight ? matrix_of(call.dweight) : Matrix{},
+      mask ? Bits{const_cast<std::uint8_t *>(mask->data), call.batch > 1 ? mask->row_stride : 0}
+           : Bits{},
+      call.dbias,
+      call.accumulate != 0,
+      0};
   const std::int64_t widest = std::max({std::int64_t(1), b.x.stride, b.weight.stride, b.y.stride,
                                         b.dy.stride, b.dx.stride, b.dweight.stride, b.mask.stride});
   b.most_rows = std::max<std::int64_t>(1, max_call_elements / widest);
@@ -428,7 +350,7 @@ hinge_status hinge_linear_backward(hinge_activation act, const hinge_const_view 
                                    const hinge_view *dweight, float *dbias, int accumulate) {
   if (hinge_status s = check_activation(act, /*none_allowed=*/true))
     return s;
-  return backward(act, x, weight, y, nullptr, dy, dx, dweight, dbias, accumulate);
+  return backward({act, x, weight, y, nullptr, dy, dx, dweight, dbias, accumulate});
 }
 
 hinge_status hinge_linear_backward_mask(const hinge_const_view *x, const hinge_const_view *weight,
@@ -437,6 +359,6 @@ hinge_status hinge_linear_backward_mask(const hinge_const_view *x, const hinge_c
                                         float *dbias, int accumulate) {
   if (!mask)
     return fail(HINGE_INVALID_ARGUMENT, "mask is null: expected a mask");
-  return backward(HINGE_ACTIVATION_NONE, x, weight, nullptr, mask, dy, dx, dweight, dbias,
-                  accumulate);
+  return backward(
+      {HINGE_ACTIVATION_NONE, x, weight, nullptr, mask, dy, dx, dweight, dbias, accumulate});
 }

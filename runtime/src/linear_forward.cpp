@@ -1,11 +1,8 @@
 // y = act(x W^T + b): which kernel calls compute it, and on which threads.
+#include "checks.h"
 #include "linear.h"
-
-#include "error.h"
 #include "mask.h"
 #include "threads.h"
-
-#include <cinttypes>
 
 namespace hinge::detail {
 
@@ -163,31 +160,6 @@ using namespace hinge::detail;
 
 namespace hinge::detail {
 
-/// Checks a forward call, but for an empty one's data.
-static hinge_status check_forward(const hinge_linear *linear, const hinge_const_view *x,
-                                  const hinge_view *y, Region *x_region, Region *y_region) {
-  if (hinge_status s = check_linear(linear))
-    return s;
-  if (hinge_status s = check_view("x", x, x_region))
-    return s;
-  if (hinge_status s = check_view("y", y, y_region))
-    return s;
-  if (x->cols != linear->in_features)
-    return fail(HINGE_INVALID_ARGUMENT, "x.cols is %" PRId64 ": expected in_features, %" PRId64,
-                x->cols, linear->in_features);
-  if (y->cols != linear->out_features)
-    return fail(HINGE_INVALID_ARGUMENT, "y.cols is %" PRId64 ": expected out_features, %" PRId64,
-                y->cols, linear->out_features);
-  if (y->rows != x->rows)
-    return fail(HINGE_INVALID_ARGUMENT, "y.rows is %" PRId64 ": expected x.rows, %" PRId64, y->rows,
-                x->rows);
-  if (overlap(*x_region, *y_region))
-    return refuse_sharing("y", "x", "element");
-  if (overlap(linear->memory, *y_region))
-    return refuse_sharing("y", "the packed weights");
-  return HINGE_OK;
-}
-
 static int run_forward(const hinge_linear &l, const hinge_const_view &x, const hinge_view &y) {
   return is_one_tile(l, x, y) ? run_one_tile(l, x, y) : run({l, x, y});
 }
@@ -196,8 +168,10 @@ static int run_forward(const hinge_linear &l, const hinge_const_view &x, const h
 
 hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
                                   const hinge_view *y) {
-  Region x_region, y_region;
-  if (hinge_status s = check_forward(linear, x, y, &x_region, &y_region))
+  ForwardArguments a;
+  if (hinge_status s = check_linear(linear))
+    return s;
+  if (hinge_status s = check_linear_forward(*linear, x, y, &a))
     return s;
   if (y->rows == 0 || y->cols == 0)
     return HINGE_OK;
@@ -206,23 +180,11 @@ hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_
 
 hinge_status hinge_linear_forward_mask(const hinge_linear *linear, const hinge_const_view *x,
                                        const hinge_view *y, const hinge_mask *mask) {
-  Region x_region, y_region, mask_region;
-  if (hinge_status s = check_forward(linear, x, y, &x_region, &y_region))
+  ForwardArguments a;
+  if (hinge_status s = check_linear(linear))
     return s;
-  if (linear->activation == HINGE_ACTIVATION_NONE)
-    return fail(HINGE_INVALID_ARGUMENT,
-                "linear has no activation, of which there could be a mask: expected relu or relu6");
-  if (hinge_status s = check_mask("mask", mask, &mask_region))
+  if (hinge_status s = check_linear_forward_mask(*linear, x, y, mask, &a))
     return s;
-  if (hinge_status s = check_shape("mask", *mask, "y", y->rows, y->cols))
-    return s;
-  const struct {
-    const char *name;
-    const Region &region;
-  } others[] = {{"x", x_region}, {"y", y_region}, {"the packed weights", linear->memory}};
-  for (const auto &other : others)
-    if (overlap(mask_region, other.region))
-      return refuse_sharing("mask", other.name);
   if (y->rows == 0 || y->cols == 0)
     return HINGE_OK;
   int error = run_forward(*linear, *x, *y);

@@ -1,11 +1,9 @@
 // Masks: written beside an activation, read by its backward, counted.
 #include "mask.h"
 
+#include "checks.h"
 #include "elementwise.h"
 #include "target.h"
-#include "view.h"
-
-#include <cinttypes>
 
 namespace hinge::detail {
 
@@ -88,12 +86,6 @@ struct BackwardMask : Elementwise {
   }
 };
 
-/// Whether rows of bits follow each other without a gap, in the middle of a byte included.
-template <class M>
-bool is_dense_mask(const M &mask) {
-  return mask.rows == 1 || (mask.cols % 8 == 0 && mask.row_stride == mask.cols / 8);
-}
-
 } // namespace
 
 int write_mask(const Target &target, hinge_activation act, const hinge_const_view &x,
@@ -114,16 +106,8 @@ using namespace hinge::detail;
 hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view *y,
                                    const hinge_mask *mask) {
   Region y_region, mask_region;
-  if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+  if (hinge_status s = check_activation_mask(act, y, mask, &y_region, &mask_region))
     return s;
-  if (hinge_status s = check_view("y", y, &y_region))
-    return s;
-  if (hinge_status s = check_mask("mask", mask, &mask_region))
-    return s;
-  if (hinge_status s = check_shape("mask", *mask, "y", y->rows, y->cols))
-    return s;
-  if (overlap(mask_region, y_region))
-    return refuse_sharing("mask", "y");
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
@@ -134,26 +118,9 @@ hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view 
 
 hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_const_view *x,
                                            const hinge_view *y, const hinge_mask *mask) {
-  Region x_region, y_region, mask_region;
-  if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+  ForwardArguments a;
+  if (hinge_status s = check_activation_forward_mask(act, x, y, mask, &a))
     return s;
-  if (hinge_status s = check_view("x", x, &x_region))
-    return s;
-  if (hinge_status s = check_view("y", y, &y_region))
-    return s;
-  if (hinge_status s = check_mask("mask", mask, &mask_region))
-    return s;
-  if (hinge_status s = check_shape("y", *y, "x", x->rows, x->cols))
-    return s;
-  if (hinge_status s = check_shape("mask", *mask, "x", x->rows, x->cols))
-    return s;
-  const bool in_place = same_memory(*x, *y);
-  if (!in_place && overlap(x_region, y_region))
-    return refuse_overlap("y", "x");
-  if (overlap(mask_region, x_region))
-    return refuse_sharing("mask", "x");
-  if (overlap(mask_region, y_region))
-    return refuse_sharing("mask", "y");
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
@@ -161,7 +128,7 @@ hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_con
     return HINGE_OK;
   const bool dense = is_dense(*x) && is_dense(*y) && is_dense_mask(*mask);
   const std::int64_t widest = std::max({x->row_stride, y->row_stride, mask->row_stride});
-  const ForwardMask f{{elementwise(*y, dense, widest, in_place ? 0 : 2),
+  const ForwardMask f{{elementwise(*y, dense, widest, a.in_place ? 0 : 2),
                        target->activation_mask[std::size_t(act)][0],
                        rows_of(*x),
                        {mask->data, mask->row_stride}},
@@ -172,22 +139,9 @@ hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_con
 
 hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
                                             const hinge_const_view *dy, const hinge_view *dx) {
-  Region mask_region, dy_region, dx_region;
-  if (hinge_status s = check_mask("mask", mask, &mask_region))
+  BackwardArguments a;
+  if (hinge_status s = check_activation_backward_mask(mask, dy, dx, &a))
     return s;
-  if (hinge_status s = check_view("dy", dy, &dy_region))
-    return s;
-  if (hinge_status s = check_view("dx", dx, &dx_region))
-    return s;
-  if (hinge_status s = check_shape("dy", *dy, "mask", mask->rows, mask->cols))
-    return s;
-  if (hinge_status s = check_shape("dx", *dx, "mask", mask->rows, mask->cols))
-    return s;
-  if (overlap(mask_region, dx_region))
-    return refuse_sharing("dx", "mask");
-  const bool in_place = same_memory(*dy, *dx);
-  if (!in_place && overlap(dy_region, dx_region))
-    return refuse_overlap("dx", "dy");
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
@@ -195,7 +149,7 @@ hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
     return HINGE_OK;
   const bool dense = is_dense_mask(*mask) && is_dense(*dy) && is_dense(*dx);
   const std::int64_t widest = std::max({mask->row_stride, dy->row_stride, dx->row_stride});
-  const BackwardMask f{elementwise(*dx, dense, widest, in_place ? 0 : 2),
+  const BackwardMask f{elementwise(*dx, dense, widest, a.in_place ? 0 : 2),
                        target->activation_backward_mask[HINGE_ACTIVATION_NONE][0],
                        target->activation_backward_mask_inplace[HINGE_ACTIVATION_NONE][0],
                        {const_cast<std::uint8_t *>(mask->data), mask->row_stride},

@@ -23,6 +23,12 @@ struct Bits {
   }
 };
 
+/// Whether rows of bits follow each other without a gap, in the middle of a byte included.
+template <class M>
+bool is_dense_mask(const M &mask) {
+  return mask.rows == 1 || (mask.cols % 8 == 0 && mask.row_stride == mask.cols / 8);
+}
+
 /// The mask of a checked x that is not empty, by `act`, which is not none; what the kernel
 /// returned.
 int write_mask(const Target &target, hinge_activation act, const hinge_const_view &x,

@@ -1,0 +1,246 @@
+// Hinge on NVIDIA's GPUs for C++17: cuda.h with views of a type of their own, memory and a Linear
+// that are owned, and errors that are thrown. cuda.h documents devices, streams and what is
+// asynchronous, hinge.h shapes, aliasing and bits; only what differs stands here.
+#pragma once
+
+#include "hinge/cuda.h"
+#include "hinge/hinge.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace hinge::cuda {
+
+/// A stream as CUDA has it, CUstream or cudaStream_t; null: the thread's.
+using Stream = void *;
+
+/// A row-major float matrix on a device, to write; row_stride in elements, cols if not given. No
+/// view of the host's memory converts to it.
+struct View : hinge_view {
+  View(float *matrix, std::int64_t m, std::int64_t n) : View(matrix, m, n, n) {}
+  View(float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
+      : hinge_view{matrix, m, n, stride} {}
+};
+
+/// The same to read.
+struct ConstView : hinge_const_view {
+  ConstView(const float *matrix, std::int64_t m, std::int64_t n) : ConstView(matrix, m, n, n) {}
+  ConstView(const float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
+      : hinge_const_view{matrix, m, n, stride} {}
+  ConstView(const View &v) : ConstView(v.data, v.rows, v.cols, v.row_stride) {}
+};
+
+/// A matrix of m x n bits on a device; row_stride in bytes, mask_row_bytes(n) if not given.
+struct MaskView : hinge_mask {
+  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
+      : MaskView(bits, m, n, mask_row_bytes(n)) {}
+  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+      : hinge_mask{bits, m, n, stride} {}
+};
+
+/// The same to read.
+struct ConstMaskView : hinge_const_mask {
+  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n)
+      : ConstMaskView(bits, m, n, mask_row_bytes(n)) {}
+  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+      : hinge_const_mask{bits, m, n, stride} {}
+  ConstMaskView(const MaskView &v) : ConstMaskView(v.data, v.rows, v.cols, v.row_stride) {}
+};
+
+/// How many GPUs there are; throws where there is no driver for one.
+inline int device_count() {
+  int count = 0;
+  hinge::detail::check(hinge_cuda_device_count(&count));
+  return count;
+}
+
+inline hinge_cuda_device_info device_info(int device) {
+  hinge_cuda_device_info info;
+  hinge::detail::check(hinge_cuda_get_device_info(device, &info));
+  return info;
+}
+
+inline void set_device(int device) { hinge::detail::check(hinge_cuda_set_device(device)); }
+
+/// The stream of this thread's calls that are given none.
+inline void set_stream(Stream stream) { hinge::detail::check(hinge_cuda_set_stream(stream)); }
+
+/// Waits for what is queued; throws where it went wrong.
+inline void synchronize(Stream stream = nullptr) {
+  hinge::detail::check(hinge_cuda_synchronize(stream));
+}
+
+/// Loads all kernels into the stream's context, so that no later call has to.
+inline void load(Stream stream = nullptr) { hinge::detail::check(hinge_cuda_load(stream)); }
+
+/// Copies `count` elements in the order of the stream, between host and device or within the
+/// device.
+template <class T>
+void copy(T *to, const T *from, std::size_t count, Stream stream = nullptr) {
+  hinge::detail::check(hinge_cuda_copy(to, from, count * sizeof(T), stream));
+}
+
+/// `size` elements on the current device. Movable.
+template <class T>
+class Memory {
+public:
+  explicit Memory(std::size_t size) : size_(size) {
+    void *memory = nullptr;
+    if (size > SIZE_MAX / sizeof(T))
+      throw Error(HINGE_INVALID_ARGUMENT, "size overflows the address space");
+    hinge::detail::check(hinge_cuda_alloc(size * sizeof(T), &memory));
+    data_ = static_cast<T *>(memory);
+  }
+  Memory(Memory &&other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Memory &operator=(Memory &&other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Memory() { hinge_cuda_free(data_); }
+
+  T *data() const { return data_; }
+  std::size_t size() const { return size_; }
+
+private:
+  T *data_ = nullptr;
+  std::size_t size_;
+};
+
+/// y = act(x)
+inline void activation_forward(Activation act, const ConstView &x, const View &y,
+                               Stream stream = nullptr) {
+  hinge::detail::check(
+      hinge_cuda_activation_forward(static_cast<hinge_activation>(act), &x, &y, stream));
+}
+
+/// The same, and the mask for activation_backward.
+inline void activation_forward(Activation act, const ConstView &x, const View &y,
+                               const MaskView &mask, Stream stream = nullptr) {
+  hinge::detail::check(hinge_cuda_activation_forward_mask(static_cast<hinge_activation>(act), &x,
+                                                          &y, &mask, stream));
+}
+
+/// The mask alone, from the activation's output or input.
+inline void activation_mask(Activation act, const ConstView &y, const MaskView &mask,
+                            Stream stream = nullptr) {
+  hinge::detail::check(
+      hinge_cuda_activation_mask(static_cast<hinge_activation>(act), &y, &mask, stream));
+}
+
+/// y = ReLU(x), torch.nn.ReLU()
+inline void relu(const ConstView &x, const View &y, Stream stream = nullptr) {
+  activation_forward(Activation::relu, x, y, stream);
+}
+/// x = ReLU(x), torch.nn.ReLU(inplace=True)
+inline void relu_inplace(const View &x, Stream stream = nullptr) { relu(x, x, stream); }
+/// y = ReLU6(x), torch.nn.ReLU6()
+inline void relu6(const ConstView &x, const View &y, Stream stream = nullptr) {
+  activation_forward(Activation::relu6, x, y, stream);
+}
+/// x = ReLU6(x), torch.nn.ReLU6(inplace=True)
+inline void relu6_inplace(const View &x, Stream stream = nullptr) { relu6(x, x, stream); }
+
+/// dx = act'(y) * dy; y is the output or the input of the activation. In place where dx is dy.
+inline void activation_backward(Activation act, const ConstView &y, const ConstView &dy,
+                                const View &dx, Stream stream = nullptr) {
+  hinge::detail::check(
+      hinge_cuda_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx, stream));
+}
+
+/// dx = dy where the mask is set, else 0. In place where dx is dy.
+inline void activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx,
+                                Stream stream = nullptr) {
+  hinge::detail::check(hinge_cuda_activation_backward_mask(&mask, &dy, &dx, stream));
+}
+
+/// The gradients of y = act(x W^T + b), given dy: into dx, dweight and dbias where they are not
+/// std::nullopt or null. x is needed for dweight, weight for dx, y unless act is none.
+inline void linear_backward(Activation act, const std::optional<ConstView> &x,
+                            const std::optional<ConstView> &weight,
+                            const std::optional<ConstView> &y, const ConstView &dy,
+                            const std::optional<View> &dx, const std::optional<View> &dweight,
+                            float *dbias, bool accumulate = false, Stream stream = nullptr) {
+  using hinge::detail::pointer;
+  hinge::detail::check(hinge_cuda_linear_backward(static_cast<hinge_activation>(act), pointer(x),
+                                                  pointer(weight), pointer(y), &dy, pointer(dx),
+                                                  pointer(dweight), dbias, accumulate, stream));
+}
+
+/// The same from the mask that the forward wrote.
+inline void linear_backward(const ConstMaskView &mask, const std::optional<ConstView> &x,
+                            const std::optional<ConstView> &weight, const ConstView &dy,
+                            const std::optional<View> &dx, const std::optional<View> &dweight,
+                            float *dbias, bool accumulate = false, Stream stream = nullptr) {
+  using hinge::detail::pointer;
+  hinge::detail::check(hinge_cuda_linear_backward_mask(pointer(x), pointer(weight), &mask, &dy,
+                                                       pointer(dx), pointer(dweight), dbias,
+                                                       accumulate, stream));
+}
+
+/// y = act(x W^T + b), packed once on a device and run many times. Movable; a moved-from layer has
+/// no weights and may only be destroyed or assigned to.
+class Linear {
+public:
+  /// weight (out_features, in_features), bias out_features floats or null, both on the device; they
+  /// are read in the order of the stream.
+  explicit Linear(const ConstView &weight, const float *bias = nullptr,
+                  Activation act = Activation::none, Stream stream = nullptr) {
+    hinge::detail::check(hinge_cuda_linear_create(&weight, bias, static_cast<hinge_activation>(act),
+                                                  stream, &linear_));
+  }
+
+  /// Packs into the caller's memory on the device, packed_bytes() of it, which must outlive the
+  /// layer.
+  Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
+         Activation act, Stream stream = nullptr) {
+    hinge::detail::check(hinge_cuda_linear_create_in(
+        memory, bytes, &weight, bias, static_cast<hinge_activation>(act), stream, &linear_));
+  }
+
+  static std::size_t packed_bytes(std::int64_t in_features, std::int64_t out_features) {
+    std::size_t bytes = 0;
+    hinge::detail::check(hinge_cuda_linear_packed_bytes(in_features, out_features, &bytes));
+    return bytes;
+  }
+
+  Linear(Linear &&other) noexcept : linear_(std::exchange(other.linear_, nullptr)) {}
+  Linear &operator=(Linear &&other) noexcept {
+    std::swap(linear_, other.linear_);
+    return *this;
+  }
+  ~Linear() { hinge_cuda_linear_destroy(linear_); }
+
+  /// x (batch, in_features), y (batch, out_features)
+  void forward(const ConstView &x, const View &y, Stream stream = nullptr) const {
+    hinge::detail::check(hinge_cuda_linear_forward(linear_, &x, &y, stream));
+  }
+  void operator()(const ConstView &x, const View &y, Stream stream = nullptr) const {
+    forward(x, y, stream);
+  }
+
+  /// The same, and the mask of y for linear_backward.
+  void forward(const ConstView &x, const View &y, const MaskView &mask,
+               Stream stream = nullptr) const {
+    hinge::detail::check(hinge_cuda_linear_forward_mask(linear_, &x, &y, &mask, stream));
+  }
+
+  /// Other weights of the same shape, as after a step of training.
+  void repack(const ConstView &weight, const float *bias = nullptr, Stream stream = nullptr) {
+    hinge::detail::check(hinge_cuda_linear_repack(linear_, &weight, bias, stream));
+  }
+
+  hinge_cuda_linear_info info() const {
+    hinge_cuda_linear_info info;
+    hinge::detail::check(hinge_cuda_linear_get_info(linear_, &info));
+    return info;
+  }
+
+private:
+  hinge_cuda_linear *linear_ = nullptr;
+};
+
+} // namespace hinge::cuda
