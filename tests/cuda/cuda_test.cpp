@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <dlfcn.h>
 #include <thread>
+#include <type_traits>
 
 using namespace hinge_test;
 
@@ -52,6 +53,12 @@ void *__wrap__Znwm(std::size_t n) {
 namespace {
 
 namespace cuda = hinge::cuda;
+
+// Views of the host and of a device do not convert into each other.
+static_assert(!std::is_convertible_v<hinge::View, cuda::View>);
+static_assert(!std::is_convertible_v<hinge::ConstView, cuda::ConstView>);
+static_assert(!std::is_convertible_v<cuda::View, hinge::ConstView>);
+static_assert(!std::is_convertible_v<hinge::MaskView, cuda::ConstMaskView>);
 
 /// The driver's own functions, for what a program that uses it would do beside Hinge.
 class Driver {
