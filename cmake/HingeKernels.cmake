@@ -164,7 +164,7 @@ macro(hinge_cuda_target name)
     string(JOIN "-" HINGE_HALIDE_TARGET_${name} ${HINGE_HALIDE_SYSTEM} ${_t_halide} no_runtime-no_asserts-no_bounds_query)
     set(HINGE_REQUIRES_${name} "compute capability ${_t_REQUIRES}")
     string(REPLACE "." ", " _t_capability ${_t_REQUIRES})
-    string(APPEND HINGE_CUDA_KERNELS_INC "HINGE_CUDA_TARGET(${name}, ${_t_capability}, \"${${name}.profile}\")\n")
+    string(APPEND HINGE_CUDA_KERNELS_INC "HINGE_CUDA_TARGET(${name}, ${_t_capability})\n")
     foreach(tile IN LISTS HINGE_CUDA_TILES)
       set(_t_key ${name}.linear.${tile})
       string(APPEND HINGE_CUDA_KERNELS_INC

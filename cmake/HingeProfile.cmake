@@ -32,7 +32,8 @@ endforeach()
 # Of GPUs. A tile: what a block of threads computes of a product, a thread's part of it, the terms of the
 # sum that are staged in shared memory at a time and the threads that load them (0: those that compute),
 # whether those of the next step are loaded into registers meanwhile (0 or 1; for the gradients, which have
-# more to load, a value of their own), how many blocks a multiprocessor has registers for (0: no matter), and the cycles that a term of it takes one.
+# more to load, a value of their own), how many blocks a multiprocessor has registers for (0: no matter), and the
+# cycles that a term of it takes one.
 set(HINGE_CUDA_TILES large medium small low)
 list(GET HINGE_CUDA_TILES 0 HINGE_CUDA_FIRST_TILE)
 set(HINGE_CUDA_PROFILE_KEYS elementwise.unroll 1 16)

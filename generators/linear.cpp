@@ -56,7 +56,7 @@ public:
     const Expr in_features = x.dim(0).extent();
     RDom k(0, (in_features + terms - 1) / terms * terms, "k");
     // A block's tile may reach past the last column.
-    const Expr column = min(n / 4, packed.dim(0).extent() / 4 - 1) * 4 + n % 4;
+    const Expr column = hinge::inside(n, packed.dim(0).extent(), 4);
     x_tile(m, q) = hinge::padded(x, q, m, lanes);
     packed_tile(n, q) = packed(column, q + 1, 0);
     acc(n, m) = packed(column, 0, 0);

@@ -128,8 +128,8 @@ public:
     const Expr count = by_weight ? batch() : out_features();
     RDom r(0, (count + terms - 1) / terms * terms, "r");
     // Past the edges as hinge::padded has it: the left operand's terms are -0, the right one's 0.
-    const auto inside = [&](const Expr &i, const Expr &size) {
-      return min(i / lanes, size / lanes - 1) * lanes + i % lanes;
+    const auto inside = [&](const Expr &at, const Expr &size) {
+      return hinge::inside(at, size, lanes);
     };
     if (by_weight)
       left(i, j) =
@@ -180,8 +180,7 @@ public:
   void generate() {
     RDom r(0, batch(), "r");
     const Parameter output = Func(*dbias).function().output_buffers()[0];
-    const Expr old = Internal::Load::make(Float(32), output.name(), n, Buffer<>(), output,
-                                          Internal::const_true(), Internal::ModulusRemainder());
+    const Expr old = hinge::predicated_load(output, 0, n, 0, Internal::const_true());
     sum(n) = select(*accumulate != 0, old, 0.0f);
     sum(n) = strict_float(sum(n) + g(n, r));
     (*dbias)(n) = sum(n);

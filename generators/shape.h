@@ -35,6 +35,12 @@ inline Halide::Expr minus_zero() {
       Halide::Internal::make_const(Halide::UInt(32), std::uint64_t(1) << 31));
 }
 
+/// i, or where it is past the last of `size` elements, one inside: they come `lanes` at a time, of
+/// which `size` is a multiple and not 0, so that a vector stays one.
+inline Halide::Expr inside(const Halide::Expr &i, const Halide::Expr &size, int lanes) {
+  return min(i / lanes, size / lanes - 1) * lanes + i % lanes;
+}
+
 /// Element k of row m of a matrix that is not empty, for a product whose tiles reach past its
 /// edges: past the last row what is in it; past the last column -0.0f, which times 0 is -0 and adds
 /// nothing to any sum, also not to -0. Columns come `lanes` at a time, of which there are a
@@ -42,8 +48,8 @@ inline Halide::Expr minus_zero() {
 template <class Buffer>
 Halide::Expr padded(const Buffer &matrix, const Halide::Expr &k, const Halide::Expr &m, int lanes) {
   const Halide::Expr cols = matrix.dim(0).extent(), rows = matrix.dim(1).extent();
-  const Halide::Expr inside = min(k / lanes, cols / lanes - 1) * lanes + k % lanes;
-  return select(k / lanes < cols / lanes, matrix(inside, min(m, rows - 1)), minus_zero());
+  return select(k / lanes < cols / lanes, matrix(inside(k, cols, lanes), min(m, rows - 1)),
+                minus_zero());
 }
 
 } // namespace hinge

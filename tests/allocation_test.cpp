@@ -1,43 +1,12 @@
 // Calls allocate nothing: neither through malloc and its kin, whose calls from the library the
 // linker redirects to the counters here (--wrap), nor through operator new.
+#include "allocations.h"
 #include "support.h"
 
-#include <atomic>
 #include <cstdlib>
 #include <new>
 
 using namespace hinge_test;
-
-static std::atomic<long> allocations{0};
-
-extern "C" {
-void *__real_malloc(std::size_t);
-void *__real_calloc(std::size_t, std::size_t);
-void *__real_realloc(void *, std::size_t);
-int __real_posix_memalign(void **, std::size_t, std::size_t);
-void *__real_aligned_alloc(std::size_t, std::size_t);
-
-void *__wrap_malloc(std::size_t n) {
-  allocations++;
-  return __real_malloc(n);
-}
-void *__wrap_calloc(std::size_t n, std::size_t size) {
-  allocations++;
-  return __real_calloc(n, size);
-}
-void *__wrap_realloc(void *p, std::size_t n) {
-  allocations++;
-  return __real_realloc(p, n);
-}
-int __wrap_posix_memalign(void **p, std::size_t alignment, std::size_t n) {
-  allocations++;
-  return __real_posix_memalign(p, alignment, n);
-}
-void *__wrap_aligned_alloc(std::size_t alignment, std::size_t n) {
-  allocations++;
-  return __real_aligned_alloc(alignment, n);
-}
-}
 
 // Not inlined: g++ would warn of a free() of what came from operator new.
 [[gnu::noinline]] void *operator new(std::size_t n) {

@@ -118,7 +118,51 @@ inline hinge_status check_activation_backward_mask(const hinge_const_mask *mask,
   return !a->in_place && overlap(a->dy, a->dx) ? refuse_overlap("dx", "dy") : HINGE_OK;
 }
 
-/// Of a layer (hinge_linear or hinge_cuda_linear) that is alive; but for an empty call's data.
+/// That a layer (hinge_linear or hinge_cuda_linear) is one.
+template <class Linear>
+hinge_status check_linear(const Linear *linear) {
+  if (!linear)
+    return fail(HINGE_INVALID_ARGUMENT, "linear is null");
+  if (linear->state != Linear::alive)
+    return fail(HINGE_INVALID_ARGUMENT, "linear is no layer: it was destroyed or overwritten");
+  return HINGE_OK;
+}
+
+/// The arguments of a layer's ..._packed_bytes.
+inline hinge_status check_packed_bytes(std::int64_t in_features, std::int64_t out_features,
+                                       const std::size_t *bytes) {
+  if (!bytes)
+    return fail(HINGE_INVALID_ARGUMENT, "bytes is null");
+  if (in_features < 0)
+    return fail(HINGE_INVALID_ARGUMENT, "in_features is %" PRId64 ": expected 0 or more",
+                in_features);
+  if (out_features < 0)
+    return fail(HINGE_INVALID_ARGUMENT, "out_features is %" PRId64 ": expected 0 or more",
+                out_features);
+  return HINGE_OK;
+}
+
+/// The bias of a layer, or null, for `weight`, which is checked.
+inline hinge_status check_bias(const hinge_const_view &weight, const float *bias, Region *region) {
+  *region = {};
+  return bias ? check_memory("bias", bias, std::size_t(weight.rows) * sizeof(float), region)
+              : HINGE_OK;
+}
+
+/// What a layer is created from; `linear`: where the handle goes.
+inline hinge_status check_linear_create(const hinge_const_view *weight, const float *bias,
+                                        hinge_activation act, const void *linear,
+                                        Region *weight_region, Region *bias_region) {
+  if (!linear)
+    return fail(HINGE_INVALID_ARGUMENT, "linear is null");
+  if (hinge_status s = check_activation(act, /*none_allowed=*/true))
+    return s;
+  if (hinge_status s = check_view("weight", weight, weight_region))
+    return s;
+  return check_bias(*weight, bias, bias_region);
+}
+
+/// Of a layer that is alive; but for an empty call's data.
 template <class Linear>
 hinge_status check_linear_forward(const Linear &linear, const hinge_const_view *x,
                                   const hinge_view *y, ForwardArguments *a) {
@@ -177,11 +221,8 @@ hinge_status check_linear_repack(const Linear &linear, const hinge_const_view *w
     return fail(HINGE_INVALID_ARGUMENT,
                 "weight.cols is %" PRId64 ": expected in_features, %" PRId64, weight->cols,
                 linear.in_features);
-  *bias_region = {};
-  if (bias)
-    if (hinge_status s =
-            check_memory("bias", bias, std::size_t(weight->rows) * sizeof(float), bias_region))
-      return s;
+  if (hinge_status s = check_bias(*weight, bias, bias_region))
+    return s;
   if (overlap(linear.memory, *weight_region))
     return refuse_sharing("weight", "the layer's memory");
   return overlap(linear.memory, *bias_region) ? refuse_sharing("bias", "the layer's memory")

@@ -141,15 +141,12 @@ static int pack(const hinge_linear &l, const hinge_const_view &weight, const flo
 }
 
 /// Whether a layer can pack the weights, whose shape is its own.
-static hinge_status check_weight(const hinge_linear &l, const hinge_const_view &weight,
-                                 const float *bias, Region *bias_region) {
+static hinge_status check_weight(const hinge_linear &l, const hinge_const_view &weight) {
   for (const Segment &s : l.segments)
     if (weight.rows > 1 && s.panels > 0 && weight.row_stride > max_call_elements / s.nr)
       return fail(HINGE_INVALID_ARGUMENT,
                   "weight.row_stride is %" PRId64 ": expected at most %" PRId64, weight.row_stride,
                   max_call_elements / s.nr);
-  if (bias)
-    return check_memory("bias", bias, std::size_t(weight.rows) * sizeof(float), bias_region);
   return HINGE_OK;
 }
 
@@ -157,18 +154,14 @@ static hinge_status check_weight(const hinge_linear &l, const hinge_const_view &
 static hinge_status check_create(const hinge_const_view *weight, const float *bias,
                                  hinge_activation act, hinge_linear **linear, Region *weight_region,
                                  Region *bias_region, hinge_linear *l) {
-  if (!linear)
-    return fail(HINGE_INVALID_ARGUMENT, "linear is null");
-  if (hinge_status s = check_activation(act, /*none_allowed=*/true))
-    return s;
-  if (hinge_status s = check_view("weight", weight, weight_region))
+  if (hinge_status s = check_linear_create(weight, bias, act, linear, weight_region, bias_region))
     return s;
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
   if (hinge_status s = plan(*target, weight->cols, weight->rows, act, l))
     return s;
-  return check_weight(*l, *weight, bias, bias_region);
+  return check_weight(*l, *weight);
 }
 
 /// Puts the planned layer into its memory and packs it.
@@ -192,16 +185,8 @@ static hinge_status build(hinge_linear planned, void *memory, std::size_t bytes,
   }
   if (const int error = pack(*l, weight, bias))
     return kernel_status(error);
-  l->state = alive;
+  l->state = hinge_linear::alive;
   *linear = l;
-  return HINGE_OK;
-}
-
-hinge_status check_linear(const hinge_linear *linear) {
-  if (!linear)
-    return fail(HINGE_INVALID_ARGUMENT, "linear is null");
-  if (linear->state != alive)
-    return fail(HINGE_INVALID_ARGUMENT, "linear is no layer: it was destroyed or overwritten");
   return HINGE_OK;
 }
 
@@ -210,14 +195,8 @@ hinge_status check_linear(const hinge_linear *linear) {
 using namespace hinge::detail;
 
 hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features, size_t *bytes) {
-  if (!bytes)
-    return fail(HINGE_INVALID_ARGUMENT, "bytes is null");
-  if (in_features < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "in_features is %" PRId64 ": expected 0 or more",
-                in_features);
-  if (out_features < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "out_features is %" PRId64 ": expected 0 or more",
-                out_features);
+  if (hinge_status s = check_packed_bytes(in_features, out_features, bytes))
+    return s;
   const Target *target = active_target();
   if (!target)
     return HINGE_UNSUPPORTED_TARGET;
@@ -230,7 +209,7 @@ hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features
 
 hinge_status hinge_linear_create(const hinge_const_view *weight, const float *bias,
                                  hinge_activation act, hinge_linear **linear) {
-  Region weight_region, bias_region{};
+  Region weight_region, bias_region;
   hinge_linear planned;
   if (hinge_status s =
           check_create(weight, bias, act, linear, &weight_region, &bias_region, &planned))
@@ -249,7 +228,7 @@ hinge_status hinge_linear_create(const hinge_const_view *weight, const float *bi
 hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_const_view *weight,
                                     const float *bias, hinge_activation act,
                                     hinge_linear **linear) {
-  Region weight_region, bias_region{}, memory_region;
+  Region weight_region, bias_region, memory_region;
   hinge_linear planned;
   if (hinge_status s =
           check_create(weight, bias, act, linear, &weight_region, &bias_region, &planned))
@@ -275,7 +254,7 @@ hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *w
     return s;
   if (hinge_status s = check_linear_repack(*linear, weight, bias, &weight_region, &bias_region))
     return s;
-  if (hinge_status s = check_weight(*linear, *weight, bias, &bias_region))
+  if (hinge_status s = check_weight(*linear, *weight))
     return s;
   return kernel_status(pack(*linear, *weight, bias));
 }

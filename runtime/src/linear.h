@@ -49,12 +49,11 @@ struct Segment {
   Buffer<3> packed_buffer; // of all panels, where they are no more than max_call_panels
 };
 
-/// What hinge_linear::state is between creation and destruction.
-inline constexpr std::uint32_t alive = 0x48694e67;
-
 } // namespace hinge::detail
 
 struct hinge_linear {
+  /// What `state` is between creation and destruction.
+  static constexpr std::uint32_t alive = 0x48694e67;
   std::uint32_t state;
   bool owns_memory;
   hinge::detail::Region memory; // the caller's or our own; the layer itself is aligned in it
@@ -85,9 +84,3 @@ struct hinge_linear {
   /// Multiplications for a row of x; in double, as it may exceed 64 bits.
   double row_work() const { return double(out_features) * double(in_features + 1); }
 };
-
-namespace hinge::detail {
-
-hinge_status check_linear(const hinge_linear *linear);
-
-} // namespace hinge::detail

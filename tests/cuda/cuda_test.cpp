@@ -1,11 +1,11 @@
 // What a GPU has that the host has not: devices, contexts, streams, calls that return before they
 // are done, and memory that is somewhere else. Where a test asks how often the driver was called,
 // or makes a call of it fail, it needs the stand-in (stand_in/), and skips on a GPU.
+#include "../allocations.h"
 #include "../support.h"
 
 #include "hinge/cuda.hpp"
 
-#include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <thread>
@@ -13,37 +13,10 @@
 
 using namespace hinge_test;
 
-static std::atomic<long> allocations{0};
-
 extern "C" {
-void *__real_malloc(std::size_t);
-void *__real_calloc(std::size_t, std::size_t);
-void *__real_realloc(void *, std::size_t);
-int __real_posix_memalign(void **, std::size_t, std::size_t);
-void *__real_aligned_alloc(std::size_t, std::size_t);
 void *__real__Znwm(std::size_t);
 
-// Of this program and the library, not of the driver.
-void *__wrap_malloc(std::size_t n) {
-  allocations++;
-  return __real_malloc(n);
-}
-void *__wrap_calloc(std::size_t n, std::size_t size) {
-  allocations++;
-  return __real_calloc(n, size);
-}
-void *__wrap_realloc(void *p, std::size_t n) {
-  allocations++;
-  return __real_realloc(p, n);
-}
-int __wrap_posix_memalign(void **p, std::size_t alignment, std::size_t n) {
-  allocations++;
-  return __real_posix_memalign(p, alignment, n);
-}
-void *__wrap_aligned_alloc(std::size_t alignment, std::size_t n) {
-  allocations++;
-  return __real_aligned_alloc(alignment, n);
-}
+// operator new of this program and the library, not of the driver.
 void *__wrap__Znwm(std::size_t n) {
   allocations++;
   return __real__Znwm(n);

@@ -105,8 +105,7 @@ typedef struct hinge_cuda_linear_info {
 } hinge_cuda_linear_info;
 
 /* Packs `weight` and `bias`, which are on the device, into memory that is allocated there. They are
- * read in the order of the stream; what
- * another stream runs with the layer must wait for it. */
+ * read in the order of the stream; what another stream runs with the layer must wait for it. */
 hinge_status hinge_cuda_linear_create(const hinge_const_view *weight, const float *bias,
                                       hinge_activation act, void *stream,
                                       hinge_cuda_linear **linear);

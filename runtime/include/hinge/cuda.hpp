@@ -16,38 +16,15 @@ namespace hinge::cuda {
 /// A stream as CUDA has it, CUstream or cudaStream_t; null: the thread's.
 using Stream = void *;
 
-/// A row-major float matrix on a device, to write; row_stride in elements, cols if not given. No
-/// view of the host's memory converts to it.
-struct View : hinge_view {
-  View(float *matrix, std::int64_t m, std::int64_t n) : View(matrix, m, n, n) {}
-  View(float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_view{matrix, m, n, stride} {}
-};
+namespace detail {
+struct Device;
+}
 
-/// The same to read.
-struct ConstView : hinge_const_view {
-  ConstView(const float *matrix, std::int64_t m, std::int64_t n) : ConstView(matrix, m, n, n) {}
-  ConstView(const float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_const_view{matrix, m, n, stride} {}
-  ConstView(const View &v) : ConstView(v.data, v.rows, v.cols, v.row_stride) {}
-};
-
-/// A matrix of m x n bits on a device; row_stride in bytes, mask_row_bytes(n) if not given.
-struct MaskView : hinge_mask {
-  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
-      : MaskView(bits, m, n, mask_row_bytes(n)) {}
-  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_mask{bits, m, n, stride} {}
-};
-
-/// The same to read.
-struct ConstMaskView : hinge_const_mask {
-  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n)
-      : ConstMaskView(bits, m, n, mask_row_bytes(n)) {}
-  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_const_mask{bits, m, n, stride} {}
-  ConstMaskView(const MaskView &v) : ConstMaskView(v.data, v.rows, v.cols, v.row_stride) {}
-};
+/// Views as in hinge.hpp, of memory on a device. None of the host's memory converts to them.
+using View = hinge::detail::Views<detail::Device>::View;
+using ConstView = hinge::detail::Views<detail::Device>::ConstView;
+using MaskView = hinge::detail::Views<detail::Device>::MaskView;
+using ConstMaskView = hinge::detail::Views<detail::Device>::ConstMaskView;
 
 /// How many GPUs there are; throws where there is no driver for one.
 inline int device_count() {

@@ -43,40 +43,55 @@ enum class Activation {
   relu6 = HINGE_ACTIVATION_RELU6,
 };
 
-/// A row-major float matrix to write; row_stride in elements, cols if not given.
-struct View : hinge_view {
-  View(float *matrix, std::int64_t m, std::int64_t n) : View(matrix, m, n, n) {}
-  View(float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_view{matrix, m, n, stride} {}
-};
-
-/// A row-major float matrix to read.
-struct ConstView : hinge_const_view {
-  ConstView(const float *matrix, std::int64_t m, std::int64_t n) : ConstView(matrix, m, n, n) {}
-  ConstView(const float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_const_view{matrix, m, n, stride} {}
-  ConstView(const View &v) : ConstView(v.data, v.rows, v.cols, v.row_stride) {}
-};
-
 /// How many bytes a row of a mask of `cols` elements takes.
 constexpr std::int64_t mask_row_bytes(std::int64_t cols) { return (cols + 7) / 8; }
 
-/// A matrix of m x n bits to write; row_stride in bytes, mask_row_bytes(n) if not given.
-struct MaskView : hinge_mask {
-  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
-      : MaskView(bits, m, n, mask_row_bytes(n)) {}
-  MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_mask{bits, m, n, stride} {}
+namespace detail {
+
+/// The views of one place of memory; those of another are of other types, and do not convert.
+template <class Place>
+struct Views {
+  /// A row-major float matrix to write; row_stride in elements, cols if not given.
+  struct View : hinge_view {
+    View(float *matrix, std::int64_t m, std::int64_t n) : View(matrix, m, n, n) {}
+    View(float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
+        : hinge_view{matrix, m, n, stride} {}
+  };
+
+  /// A row-major float matrix to read.
+  struct ConstView : hinge_const_view {
+    ConstView(const float *matrix, std::int64_t m, std::int64_t n) : ConstView(matrix, m, n, n) {}
+    ConstView(const float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
+        : hinge_const_view{matrix, m, n, stride} {}
+    ConstView(const View &v) : ConstView(v.data, v.rows, v.cols, v.row_stride) {}
+  };
+
+  /// A matrix of m x n bits to write; row_stride in bytes, mask_row_bytes(n) if not given.
+  struct MaskView : hinge_mask {
+    MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
+        : MaskView(bits, m, n, mask_row_bytes(n)) {}
+    MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+        : hinge_mask{bits, m, n, stride} {}
+  };
+
+  /// A matrix of bits to read.
+  struct ConstMaskView : hinge_const_mask {
+    ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n)
+        : ConstMaskView(bits, m, n, mask_row_bytes(n)) {}
+    ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+        : hinge_const_mask{bits, m, n, stride} {}
+    ConstMaskView(const MaskView &v) : ConstMaskView(v.data, v.rows, v.cols, v.row_stride) {}
+  };
 };
 
-/// A matrix of bits to read.
-struct ConstMaskView : hinge_const_mask {
-  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n)
-      : ConstMaskView(bits, m, n, mask_row_bytes(n)) {}
-  ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
-      : hinge_const_mask{bits, m, n, stride} {}
-  ConstMaskView(const MaskView &v) : ConstMaskView(v.data, v.rows, v.cols, v.row_stride) {}
-};
+struct Host;
+
+} // namespace detail
+
+using View = detail::Views<detail::Host>::View;
+using ConstView = detail::Views<detail::Host>::ConstView;
+using MaskView = detail::Views<detail::Host>::MaskView;
+using ConstMaskView = detail::Views<detail::Host>::ConstMaskView;
 
 /// y = act(x)
 inline void activation_forward(Activation act, const ConstView &x, const View &y) {

@@ -24,7 +24,7 @@ enum ActivationIndex : int {
 
 static constexpr Kernels make_kernels() {
   Kernels k{};
-#define HINGE_CUDA_TARGET(target, major, minor, profile_) k.profile = profile_;
+#define HINGE_CUDA_TARGET(target, major, minor) k.capability = {major, minor};
 #define HINGE_CUDA_TILE(tile, columns, rows, terms, cycles)                                        \
   k.tiles[tile_##tile] = {columns, rows, terms, cycles};
 #define HINGE_CUDA_KERNEL(op, act, tile, aligned, symbol)                                          \

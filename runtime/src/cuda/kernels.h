@@ -41,7 +41,7 @@ using linear_dbias_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
                                  std::int32_t accumulate, halide_buffer_t *dbias);
 
 struct Kernels {
-  const char *profile;
+  std::array<int, 2> capability{}; // that a device must have: major, minor
   std::array<Tile, tile_count> tiles{};
 
   // By operator: [activation][tile][whether all rows begin at 16 bytes], 0 where one does not

@@ -1,5 +1,7 @@
 #include "launch.h"
 
+#include "kernels.h"
+
 #include "../error.h"
 
 #include <atomic>
@@ -44,15 +46,16 @@ const DeviceFacts &facts_of(Device device) {
   DeviceFacts &facts = facts_of_devices[device];
   std::call_once(facts.once, [&] {
     const Driver &d = driver();
-    int major = 0, minor = 0;
-    d.device_get_attribute(&major, device_capability_major, device);
-    d.device_get_attribute(&minor, device_capability_minor, device);
+    std::array<int, 2> capability{};
+    d.device_get_attribute(&capability[0], device_capability_major, device);
+    d.device_get_attribute(&capability[1], device_capability_minor, device);
     d.device_get_attribute(&facts.multiprocessors, device_multiprocessors, device);
-    if (major < 7) {
+    const std::array<int, 2> &needed = kernels().capability;
+    if (capability < needed) {
       facts.status = HINGE_NO_DEVICE;
       std::snprintf(facts.message, sizeof facts.message,
-                    "device %d has compute capability %d.%d: expected 7.0 or newer", device, major,
-                    minor);
+                    "device %d has compute capability %d.%d: expected %d.%d or newer", device,
+                    capability[0], capability[1], needed[0], needed[1]);
     }
   });
   return facts;

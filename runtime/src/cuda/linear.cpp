@@ -9,9 +9,6 @@
 
 namespace hinge::detail::cuda {
 
-/// What hinge_cuda_linear::state is between creation and destruction.
-static constexpr std::uint32_t alive = 0x48694e47;
-
 /// Packed rows begin at 128 bytes, a cache line.
 static constexpr std::int64_t column_step = 32;
 
@@ -23,6 +20,8 @@ static constexpr std::int64_t most_packed_columns = std::int64_t(1) << 20;
 /// packed(n, 0) = bias[n], packed(n, k + 1) = weight[n, k], with zeros where there are none
 /// (generators/linear.cpp), on the device.
 struct hinge_cuda_linear {
+  /// What `state` is between creation and destruction.
+  static constexpr std::uint32_t alive = 0x48694e47;
   std::uint32_t state;
   bool owns_memory;
   hinge::detail::Region memory;
@@ -120,19 +119,10 @@ struct Created {
 
 hinge_status check_create(const hinge_const_view *weight, const float *bias, hinge_activation act,
                           hinge_cuda_linear **linear, Created *c) {
-  c->bias = {};
-  if (!linear)
-    return fail(HINGE_INVALID_ARGUMENT, "linear is null");
-  if (hinge_status s = check_activation(act, /*none_allowed=*/true))
-    return s;
-  if (hinge_status s = check_view("weight", weight, &c->weight))
+  if (hinge_status s = check_linear_create(weight, bias, act, linear, &c->weight, &c->bias))
     return s;
   if (hinge_status s = check_weight(*weight))
     return s;
-  if (bias)
-    if (hinge_status s =
-            check_memory("bias", bias, std::size_t(weight->rows) * sizeof(float), &c->bias))
-      return s;
   return plan(weight->cols, weight->rows, act, &c->planned);
 }
 
@@ -154,16 +144,8 @@ hinge_status build(Call &call, Created &c, void *memory, bool owns_memory,
     std::free(made);
     return s;
   }
-  l.state = alive;
+  l.state = hinge_cuda_linear::alive;
   *linear = new (made) hinge_cuda_linear(l);
-  return HINGE_OK;
-}
-
-hinge_status check_linear(const hinge_cuda_linear *linear) {
-  if (!linear)
-    return fail(HINGE_INVALID_ARGUMENT, "linear is null");
-  if (linear->state != alive)
-    return fail(HINGE_INVALID_ARGUMENT, "linear is no layer: it was destroyed or overwritten");
   return HINGE_OK;
 }
 
@@ -207,14 +189,8 @@ using namespace hinge::detail::cuda;
 
 hinge_status hinge_cuda_linear_packed_bytes(int64_t in_features, int64_t out_features,
                                             size_t *bytes) {
-  if (!bytes)
-    return fail(HINGE_INVALID_ARGUMENT, "bytes is null");
-  if (in_features < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "in_features is %" PRId64 ": expected 0 or more",
-                in_features);
-  if (out_features < 0)
-    return fail(HINGE_INVALID_ARGUMENT, "out_features is %" PRId64 ": expected 0 or more",
-                out_features);
+  if (hinge_status s = check_packed_bytes(in_features, out_features, bytes))
+    return s;
   hinge_cuda_linear l;
   if (hinge_status s = plan(in_features, out_features, HINGE_ACTIVATION_NONE, &l))
     return s;
@@ -272,7 +248,7 @@ hinge_status hinge_cuda_linear_create_in(void *memory, size_t bytes, const hinge
 hinge_status hinge_cuda_linear_repack(hinge_cuda_linear *linear, const hinge_const_view *weight,
                                       const float *bias, void *stream) {
   Region weight_region, bias_region;
-  if (hinge_status s = cuda::check_linear(linear))
+  if (hinge_status s = check_linear(linear))
     return s;
   if (hinge_status s = check_linear_repack(*linear, weight, bias, &weight_region, &bias_region))
     return s;
@@ -306,7 +282,7 @@ void hinge_cuda_linear_destroy(hinge_cuda_linear *linear) {
 hinge_status hinge_cuda_linear_forward(const hinge_cuda_linear *linear, const hinge_const_view *x,
                                        const hinge_view *y, void *stream) {
   ForwardArguments a;
-  if (hinge_status s = cuda::check_linear(linear))
+  if (hinge_status s = check_linear(linear))
     return s;
   if (hinge_status s = check_linear_forward(*linear, x, y, &a))
     return s;
@@ -322,7 +298,7 @@ hinge_status hinge_cuda_linear_forward_mask(const hinge_cuda_linear *linear,
                                             const hinge_const_view *x, const hinge_view *y,
                                             const hinge_mask *mask, void *stream) {
   ForwardArguments a;
-  if (hinge_status s = cuda::check_linear(linear))
+  if (hinge_status s = check_linear(linear))
     return s;
   if (hinge_status s = check_linear_forward_mask(*linear, x, y, mask, &a))
     return s;
@@ -342,7 +318,7 @@ hinge_status hinge_cuda_linear_forward_mask(const hinge_cuda_linear *linear,
 
 hinge_status hinge_cuda_linear_get_info(const hinge_cuda_linear *linear,
                                         hinge_cuda_linear_info *info) {
-  if (hinge_status s = cuda::check_linear(linear))
+  if (hinge_status s = check_linear(linear))
     return s;
   if (!info)
     return fail(HINGE_INVALID_ARGUMENT, "info is null");
