@@ -17,7 +17,7 @@ if(BUILD_SHARED_LIBS)
 endif()
 
 install(TARGETS hinge hinge_runtime EXPORT hinge-runtime COMPONENT runtime)
-install(DIRECTORY runtime/include/hinge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT runtime)
+install(DIRECTORY runtime/include/hinge plan/include/hinge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT runtime)
 install(EXPORT hinge-runtime NAMESPACE hinge:: DESTINATION ${package} COMPONENT runtime)
 install(FILES LICENSE DESTINATION share/hinge COMPONENT runtime)
 

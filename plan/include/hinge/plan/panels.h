@@ -1,0 +1,56 @@
+// Panels: how the columns of a product are cut into kernels' widths. Three rules, because the right
+// operand differs: packed_columns for weights that are packed when the program runs,
+// gradient_columns for operands that stay where the caller has them, and cheapest_tile (tiles.h)
+// for fixed layers, which have one width for all columns.
+#pragma once
+
+#include <hinge/plan/tiles.h>
+
+#include <cstdint>
+
+namespace hinge::plan {
+
+/// Columns as full panels, then one panel for what is left over.
+struct Columns {
+  std::int64_t full;         // panels of Tiles::panel vectors
+  int rest_vectors;          // 0: nothing is left over
+  int rest_lanes;            // whole vectors, or half ones
+  std::int64_t full_columns; // columns in full panels
+
+  constexpr std::int64_t rest_nr() const { return std::int64_t(rest_vectors) * rest_lanes; }
+};
+
+/// Packed weights. What is left over goes into half vectors where the target has them and they
+/// leave fewer lanes empty. Otherwise it joins the last full panel where the target has that width:
+/// one tile of 3 vectors is faster than one of 2 and one of 1. Otherwise it gets a narrower panel.
+constexpr Columns packed_columns(const Tiles &t, std::int64_t out_features) {
+  const int lanes = t.lanes, half = t.lanes / 2;
+  const std::int64_t vectors = out_features / lanes + (out_features % lanes != 0);
+  std::int64_t full = vectors / t.panel;
+  int rest = int(vectors % t.panel), rest_lanes = lanes;
+  const std::int64_t halves = (out_features - full * t.nr() + half - 1) / half;
+  if (rest > 0 && halves < 2 * rest && halves <= max_panel_vectors &&
+      t.half_rows[std::size_t(halves)] > 0) {
+    rest = int(halves);
+    rest_lanes = half;
+  } else if (rest > 0 && full > 0 && rest + t.panel <= max_panel_vectors &&
+             t.rows[std::size_t(rest + t.panel)] > 0) {
+    full--;
+    rest += t.panel;
+  }
+  return {full, rest, rest_lanes, full * t.nr()};
+}
+
+/// Gradients. What is left over is one panel of whole vectors, the last of them masked.
+constexpr Columns gradient_columns(const Tiles &t, std::int64_t columns) {
+  const std::int64_t full = columns / t.nr(), rest = columns - full * t.nr();
+  return {full, int((rest + t.lanes - 1) / t.lanes), t.lanes, full * t.nr()};
+}
+
+/// Weights of a fixed layer, zeros past the last output feature included: floats of packed memory.
+constexpr std::int64_t fixed_packed_elements(FixedTile tile, std::int64_t in_features,
+                                             std::int64_t out_features) {
+  return (out_features + tile.nr() - 1) / tile.nr() * tile.nr() * in_features;
+}
+
+} // namespace hinge::plan
