@@ -1,30 +1,36 @@
-# make demo    reads a trained network and real images and runs them through the generated kernels
-#              NETWORK=FILE: with that one, e.g. what make train has trained
-# make train   trains such a network with Hinge alone; build/digits_trained.safetensors, build/train.json
-#              PLOT=1: and draws its course, build/training.png; ARGS="--seed 2", ARGS=--help: its options
-# make test    builds and runs the tests; PRESET=debug or asan: in another build (make asan is short)
-# make install-test   installs it, and builds projects that use what was installed
+# make demo           reads real images with a trained network, on the generated kernels
+#                       NETWORK=FILE      reads with another network, for example one of make train
+# make train          trains such a network with Hinge alone; writes build/digits_trained.safetensors and
+#                     build/train.json
+#                       PLOT=1            also draws its course, build/training.png
+#                       ARGS="--seed 2"   passes options on; ARGS=--help lists them
+# make tour           shows what ReLU is for, with numbers from the kernels (docs/tour.md)
+#                       PLOT=1            also draws its pictures into build/
+# make test           builds and runs the tests
+#                       PRESET=debug      or asan: in another build; make asan is short for the latter
+# make install-test   installs Hinge, and builds projects that use the installed one
 # make test-arm64     cross-compiles for 64-bit ARM and runs the same tests under QEMU
-# make cycles  estimates the inner loops for ARM's CPUs by llvm-mca, beside their FMA limit
-# make tour    shows what ReLU is for, with numbers from the kernels (docs/tour.md); PLOT=1: and draws it
-#              into build/
-# make bench   times the kernels beside what one would use instead; build/bench.json
-# make bench-peers   the same for many shapes, beside every peer that can be had; build/bench-peers.json
-#              and two pictures (.png). THREADS=2: those that have threads, with two
-# make tune    finds the tile sizes that are fastest here: a profile; ARGS="--quick", see docs/tuning.md
-#              PROFILE=zen4, native or a file, with any of them: its tile sizes, see docs/adding-a-cpu.md
-# make info    says which instruction sets the library has and which one runs here
-#              FILE=...: what Hinge generated in these libraries or programs
-# make clean   removes build/, and with it all that was brought
+# make cycles         estimates the inner loops for ARM's CPUs by llvm-mca, beside their FMA limit
+# make bench          times the kernels beside their alternatives; writes build/bench.json
+# make bench-peers    times many shapes beside every peer; writes build/bench-peers.json and two pictures
+#                       THREADS=2         times Hinge and the peers that have threads, with two
+# make tune           finds the fastest tile sizes for this CPU and writes a profile (docs/tuning.md)
+#                       ARGS="--quick"    passes options on
+# make info           lists the instruction sets of the library and marks the active one
+#                       FILE=...          lists what Hinge generated in these libraries or programs
+# make clean          removes build/, with everything that the others brought
 #
-# On a machine with g++, make and python3-venv these need nothing else: tools/bootstrap brings Halide,
-# CMake, Ninja and the libraries of tests and benches into build/.
+# PROFILE=zen4 builds any of them with the tile sizes of that profile. It may also be a file, or native
+# (docs/adding-a-cpu.md).
+#
+# The machine needs only g++, make and python3-venv. tools/bootstrap brings Halide, CMake, Ninja and the
+# libraries of tests and benches into build/.
 
 PRESET ?= release
 PROFILE ?=
 BUILD := build/$(PRESET)
 export PATH := $(CURDIR)/build/tools/bin:$(PATH)
-# Quiet but for warnings and errors: it lists a preset's variables on standard output all the same.
+# Prints warnings and errors only. CMake lists a preset's variables on standard output at any log level.
 QUIET_CMAKE := cmake > /dev/null --log-level=WARNING \
   "-DCMAKE_PREFIX_PATH=$(CURDIR)/build/tools/wheels/halide;$(CURDIR)/build/deps/usr"
 CONFIGURE := $(QUIET_CMAKE) --preset $(PRESET) "-DHINGE_PROFILE=$(PROFILE)"
@@ -76,11 +82,11 @@ install-test:
 	@cmake --build --preset $(PRESET)
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
 
-# Its generators are those of the build for this machine.
+# The build for this machine provides hingec.
 test-arm64:
 	@tools/bootstrap json cli gtest arm64
 	@$(CONFIGURE)
-	@cmake --build --preset $(PRESET) --target hinge_generators
+	@cmake --build --preset $(PRESET) --target hingec
 	@$(QUIET_CMAKE) --preset arm64 "-DHINGE_NATIVE_BUILD=$(CURDIR)/$(BUILD)" -DHINGE_BUILD_TESTS=ON
 	@cmake --build --preset arm64
 	@ctest --preset arm64 --parallel 2
@@ -88,18 +94,18 @@ test-arm64:
 cycles:
 	@tools/bootstrap json mca
 	@$(CONFIGURE)
-	@cmake --build --preset $(PRESET) --target hinge_generators
-	@python3 -B bench/cycles.py cmake $(BUILD)/generators/hinge_generators
+	@cmake --build --preset $(PRESET) --target hingec
+	@python3 -B tests/kernels/cycles.py $(BUILD)/generators/hingec
 
 bench:
 	@tools/bootstrap json bench
 	@$(CONFIGURE) -DHINGE_BUILD_BENCH=ON
 	@cmake --build --preset $(PRESET) --target hinge_bench
 	@$(BUILD)/bench/hinge_bench --benchmark_out=build/bench.json --benchmark_out_format=json
-	@python3 bench/report.py build/bench.json
+	@python3 -B bench/report/report.py build/bench.json
 
 THREADS ?= 1
-# build/bench-peers.json, build/bench-peers-2-threads.json
+# build/bench-peers, or for example build/bench-peers-2-threads
 PEERS_OUT := build/bench-peers$(patsubst %,-%-threads,$(filter-out 1,$(THREADS)))
 
 bench-peers:
@@ -108,12 +114,12 @@ bench-peers:
 	@cmake --build --preset $(PRESET) --target hinge_bench
 	@$(BUILD)/bench/hinge_bench --all --threads=$(THREADS) \
 	  --benchmark_out=$(PEERS_OUT).json --benchmark_out_format=json
-	@build/tools/venv/bin/python -B bench/report.py $(PEERS_OUT).json --pictures=$(PEERS_OUT)
+	@build/tools/venv/bin/python -B bench/report/report.py $(PEERS_OUT).json --pictures=$(PEERS_OUT)
 
 tune:
 	@tools/bootstrap json cli tune
 	@$(CONFIGURE)
-	@cmake --build --preset $(PRESET) --target hinge_measure hinge_info
+	@cmake --build --preset $(PRESET) --target hinge_measure hinge_info hingec
 	@build/tools/venv/bin/python tools/hinge-tune --build $(BUILD) $(ARGS)
 
 info:

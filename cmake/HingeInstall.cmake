@@ -1,8 +1,8 @@
-# What `cmake --install` puts where, in components:
-#   runtime     libraries, headers, package: for programs, and for layers that were generated elsewhere
-#   generators  and what hinge_add_... need: the generators with their libHalide, profiles, templates
+# The files that `cmake --install` puts in place, by component:
+#   runtime     libraries, headers, package: for programs, and for layers that are generated elsewhere
+#   generators  hinge_add_... and its needs: hingec with its libHalide, targets and profiles
 #   tools       hinge_info
-# The first two are found by find_package(hinge CONFIG [COMPONENTS runtime generators]) wherever they are moved.
+# find_package(hinge CONFIG [COMPONENTS runtime generators]) finds the first two, even if they are moved.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -22,22 +22,17 @@ install(EXPORT hinge-runtime NAMESPACE hinge:: DESTINATION ${package} COMPONENT 
 install(FILES LICENSE DESTINATION share/hinge COMPONENT runtime)
 
 if(CMAKE_CROSSCOMPILING)
-  # Nothing in it is for one architecture but the executable, which is for the one that compiles.
+  # Only the executable is for one architecture, that of the machine that compiles.
   install(CODE "execute_process(COMMAND_ERROR_IS_FATAL ANY
     COMMAND \"${CMAKE_COMMAND}\" --install \"${HINGE_NATIVE_BUILD}\" --prefix \"\${CMAKE_INSTALL_PREFIX}\" --component generators)"
     COMPONENT generators)
 else()
-  set_target_properties(hinge_generators PROPERTIES INSTALL_RPATH "$ORIGIN/../${halide_dir}")
-  install(TARGETS hinge_generators RUNTIME DESTINATION bin COMPONENT generators)
+  set_target_properties(hingec PROPERTIES INSTALL_RPATH "$ORIGIN/../${halide_dir}")
+  install(TARGETS hingec RUNTIME DESTINATION bin COMPONENT generators)
   install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
   install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
-  install(DIRECTORY cmake/layer DESTINATION share/hinge/cmake COMPONENT generators)
-  install(FILES cmake/HingeAddActivation.cmake cmake/HingeAddLinear.cmake cmake/HingeLayer.cmake cmake/HingeKernels.cmake
-    cmake/HingeProfile.cmake cmake/HingeRecord.cmake cmake/HingeSystem.cmake cmake/hinge-generators.cmake
-    DESTINATION share/hinge/cmake COMPONENT generators)
-  install(FILES runtime/include/hinge/status.h DESTINATION share/hinge/runtime/include/hinge COMPONENT generators)
-  install(DIRECTORY generators/profiles DESTINATION share/hinge/generators COMPONENT generators)
-  install(FILES generators/kernels.cmake DESTINATION share/hinge/generators COMPONENT generators)
+  install(FILES cmake/Hinge.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
+  install(DIRECTORY generators/targets DESTINATION share/hinge COMPONENT generators)
 endif()
 
 if(TARGET hinge_info)
@@ -47,14 +42,14 @@ endif()
 
 configure_package_config_file(cmake/hinge-config.cmake.in "${PROJECT_BINARY_DIR}/hinge-config.cmake"
   INSTALL_DESTINATION ${package} PATH_VARS CMAKE_INSTALL_PREFIX)
-# Until 1.0 a minor version may change what another relies on.
+# Before 1.0 a minor version may break programs of another.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/hinge-config-version.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/hinge-config.cmake" "${PROJECT_BINARY_DIR}/hinge-config-version.cmake"
   DESTINATION ${package} COMPONENT runtime)
 
-# From where it lies, so that it can be moved too. A static library needs the C++ runtime of whoever
-# links it.
+# The paths in hinge.pc are relative to it, so that it can be moved too. A static library needs the
+# C++ runtime of the program that links it.
 file(RELATIVE_PATH prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 set(pc_dl "")
 if(HINGE_CUDA)

@@ -1,5 +1,5 @@
-# Toolchain: Debian's cross compiler for 64-bit ARM Linux (apt-get install g++-aarch64-linux-gnu), and
-# QEMU's user mode for what a build runs (apt-get install qemu-user-static).
+# Toolchain: Debian's cross compiler for 64-bit ARM Linux (apt-get install g++-aarch64-linux-gnu).
+# QEMU's user mode runs the programs of a build (apt-get install qemu-user-static).
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Hinge's kernels on PyTorch's tensors: Linear and ReLU with gradients, on the GPU, without a copy.
+"""Runs Hinge's kernels on PyTorch's tensors on the GPU, without a copy: Linear and ReLU with gradients.
 
   cmake -B build/shared -DBUILD_SHARED_LIBS=ON -DHINGE_CUDA=ON ... && cmake --build build/shared
   python3 examples/cuda_pytorch.py [build/shared/runtime/libhinge.so]
 
-Compares with PyTorch's own. Exits with 77 where torch, a GPU or the library is missing.
+It compares the results with PyTorch's own. It exits with 77 if torch, a GPU or the library is missing.
 """
 import ctypes
 import sys
@@ -32,7 +32,7 @@ def view(tensor):
 
 
 class Hinge:
-    """The functions of hinge/cuda.h that are called here; they raise where they fail."""
+    """The functions of hinge/cuda.h that this program calls. They raise an error if they fail."""
     FUNCTIONS = {
         "hinge_cuda_linear_packed_bytes": (c_int64, c_int64, POINTER(c_size_t)),
         "hinge_cuda_linear_create_in": (c_void_p, c_size_t, POINTER(View), c_void_p, c_int, c_void_p,
@@ -59,12 +59,12 @@ class Hinge:
 
 
 def stream():
-    """PyTorch's, so that calls run in the order of its own."""
+    """PyTorch's CUDA stream, so that Hinge's calls run in order with PyTorch's."""
     return torch.cuda.current_stream().cuda_stream
 
 
 class Packed:
-    """Weights packed by Hinge, in memory of PyTorch's allocator, and what they were packed from."""
+    """Weights packed by Hinge, in memory of PyTorch's allocator, and the version of their source."""
 
     def __init__(self, hinge, weight, bias):
         size = c_size_t()
@@ -82,7 +82,7 @@ class Packed:
         self.library.hinge_cuda_linear_destroy(getattr(self, "layer", None))
 
     def update(self, weight, bias):
-        """Again where an optimizer has changed them since."""
+        """Packs the weights again if an optimizer has changed them."""
         version = (weight._version, bias._version)
         if version != self.version:
             self.library.hinge_cuda_linear_repack(self.layer, view(weight), bias.data_ptr(),
@@ -148,7 +148,7 @@ def main():
             largest = max(largest, difference)
         linear.weight.grad, linear.bias.grad = found[2], found[3]
         optimizer.step()
-    if not largest < 1e-5:  # rounding: PyTorch adds in another order
+    if not largest < 1e-5:  # PyTorch adds in another order, so it rounds differently
         sys.exit("cuda_pytorch: other results than PyTorch's")
 
 

@@ -1,4 +1,8 @@
-// Hinge in a program that uses CUDA's runtime: its memory, its stream. Any C++ compiler will do.
+// Hinge in a program that uses CUDA's runtime: the layer reads and writes memory of cudaMalloc, in
+// a cudaStream_t of the program's. Any C++ compiler will do.
+//
+//   cmake --build build/release --target hinge_demo_cuda_runtime   needs HINGE_CUDA and the toolkit
+//   build/release/examples/hinge_demo_cuda_runtime
 #include <cuda_runtime.h>
 #include <hinge/cuda.hpp>
 
@@ -43,14 +47,14 @@ static int run() {
   upload(gpu_bias, bias);
   upload(gpu_x, x);
   {
-    // In the order of the stream: after the copies above, before the one below.
+    // Hinge's calls run in the order of the stream: after the copies above, before the one below.
     const cuda::Linear layer(cuda::ConstView(gpu_weight, 2, 3), gpu_bias, hinge::Activation::relu,
                              stream);
     layer(cuda::ConstView(gpu_x, 2, 3), cuda::View(gpu_y, 2, 2), stream);
     check(
         cudaMemcpyAsync(y.data(), gpu_y, y.size() * sizeof(float), cudaMemcpyDeviceToHost, stream));
     check(cudaStreamSynchronize(stream));
-  } // the layer frees its packed weights
+  } // here the layer frees its packed weights
   for (float *memory : {gpu_weight, gpu_bias, gpu_x, gpu_y})
     check(cudaFree(memory));
   check(cudaStreamDestroy(stream));

@@ -1,5 +1,8 @@
-// A layer on a GPU, y = ReLU(x W^T + b), forward and backward, and the same on the CPU: the bits
-// are the same. The NVIDIA driver is enough, no CUDA toolkit is needed.
+// A layer on a GPU, y = ReLU(x W^T + b), forward and backward, compared with the CPU: the bits are
+// the same. It needs NVIDIA's driver, but no CUDA toolkit.
+//
+//   cmake --build build/release --target hinge_demo_cuda   in a build with HINGE_CUDA
+//   build/release/examples/hinge_demo_cuda
 #include <hinge/cuda.hpp>
 #include <hinge/hinge.hpp>
 
@@ -29,7 +32,7 @@ static cuda::Memory<float> upload(const Floats &from) {
   return to;
 }
 
-/// Whether the device has these bits.
+/// Returns whether the device has the expected bits.
 static bool compare(const char *name, const cuda::Memory<float> &device, const Floats &expected) {
   Floats values(device.size());
   cuda::copy(values.data(), device.data(), values.size());
@@ -40,7 +43,7 @@ static bool compare(const char *name, const cuda::Memory<float> &device, const F
   return same;
 }
 
-/// Only targets with FMA have the GPU's bits.
+/// Only CPU targets with FMA compute the GPU's bits.
 static bool cpu_has_fma() {
   for (int i = 0; i < hinge_target_count(); i++) {
     hinge_target_info info;
@@ -68,7 +71,7 @@ static int run() {
               int(out), info.name, info.compute_capability[0], info.compute_capability[1],
               int(batch));
 
-  // Views are pointer, rows, columns, as on the CPU; the pointers are the device's.
+  // A view is pointer, rows, columns, as on the CPU. Here the pointers are the device's.
   const auto gpu_x = upload(x), gpu_weight = upload(weight), gpu_bias = upload(bias);
   const auto gpu_dy = upload(dy);
   const cuda::Memory<float> gpu_y(batch * out);
@@ -77,8 +80,8 @@ static int run() {
   const cuda::ConstView vdy(gpu_dy.data(), batch, out);
   const cuda::View vy(gpu_y.data(), batch, out);
 
-  // Calls return when their kernels are queued in the stream, here the default one; each sees what
-  // those before it wrote.
+  // A call returns when its kernels are queued in the stream, here the default one. Each call reads
+  // what earlier ones have written.
   const cuda::Linear layer(vweight, gpu_bias.data(), hinge::Activation::relu);
   layer(vx, vy);
   cuda::linear_backward(hinge::Activation::relu, vx, vweight, vy, vdy,

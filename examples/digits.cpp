@@ -1,9 +1,13 @@
 // Reads handwritten digits with a small network that PyTorch trained:
-// 64 pixels -> Linear 64 + ReLU -> Linear 32 + ReLU6 -> Linear 10, compared with PyTorch's outputs
-// and timed against plain loops. Exits with 1 where it does not read what PyTorch reads.
+// 64 pixels -> Linear 64 + ReLU -> Linear 32 + ReLU6 -> Linear 10. It compares the outputs with
+// PyTorch's and times Hinge against plain loops. It exits with 1 if it reads other digits than
+// PyTorch.
 //
-//   hinge_demo_digits [folder of digits_mlp.safetensors and digits_test.safetensors]
-//   hinge_demo_digits --network FILE   another network of these layers, without the comparison
+//   make demo                            builds and runs it
+//   hinge_demo_digits [FOLDER]           the folder of digits_mlp.safetensors and
+//                                        digits_test.safetensors
+//   hinge_demo_digits --network FILE     reads with another network of these layers, and does not
+//                                        compare
 #include "digits.h"
 #include "safetensors.h"
 #include "timing.h"
@@ -30,19 +34,19 @@ using digits::classes;
 using digits::pixels;
 using digits::side;
 
-constexpr std::size_t expected_right = 348; // of the 360 images: so many PyTorch reads right
+constexpr std::size_t expected_right = 348; // PyTorch reads this many of the 360 images right
 
 // PyTorch adds the same products in another order, so the last bits of a float32 sum differ: by
-// about 1e-5 in logits of up to 30. For comparison: weights rounded to float16 change them by 6e-3,
-// a missing activation by 12.
+// about 1e-5 in logits of up to 30. Weights rounded to float16 would change the logits by 6e-3, a
+// missing activation by 12.
 constexpr double allowed_difference = 1e-4;
 
-// Training left weights of 1e-40 and the like in units that died. On subnormal numbers, and on
-// products that become subnormal, many CPUs switch to slow microcode. A weight below
-// this limit is too small to change any of the outputs here (which is checked).
+// The training left weights such as 1e-40 in units that died. On subnormal numbers, and on products
+// that become subnormal, many CPUs switch to slow microcode. A weight below this limit is too small
+// to change any output here; run() checks that.
 constexpr float tiny_weight = 1e-20f;
 
-/// One layer in both implementations.
+/// One layer, for Hinge and for the plain loops.
 struct Layer {
   std::int64_t in_features;
   std::int64_t out_features;
@@ -59,12 +63,12 @@ struct Layer {
 
 using Network = std::vector<Layer>;
 
-/// What each layer makes of a batch: (batch, out_features).
+/// The output of each layer for a batch: (batch, out_features).
 using Outputs = std::vector<std::vector<float>>;
 
 struct TestSet {
   digits::Images images;
-  Outputs torch; // PyTorch's outputs, layer by layer; empty if the network is not PyTorch's
+  Outputs torch; // PyTorch's outputs; empty if the network is not PyTorch's
 };
 
 constexpr const char *output_names[] = {"relu1", "relu6_2", "logits"};
@@ -118,8 +122,8 @@ void hinge_layer(const Layer &layer, const float *x, std::int64_t batch, float *
                hinge::View(y, batch, layer.out_features));
 }
 
-/// The same in plain loops. The activation has a loop of its own, which the compiler vectorizes: as
-/// branches after each sum it was mispredicted so often that the whole took 1.4 times as long.
+/// The same in plain loops. The activation has a loop of its own, which the compiler vectorizes. As
+/// branches after each sum, its mispredictions make the whole take 1.4 times as long.
 void plain_layer(const Layer &layer, const float *x, std::int64_t batch, float *y) {
   for (std::int64_t m = 0; m < batch; m++)
     for (std::int64_t n = 0; n < layer.out_features; n++) {
@@ -146,7 +150,7 @@ void forward(const Network &network, RunLayer run_layer, const float *x, std::in
   }
 }
 
-/// How far the two largest logits are apart in the image where they are closest.
+/// The distance between an image's two largest logits, for the image where it is smallest.
 double closest_decision(std::vector<float> logits) {
   double closest = INFINITY;
   for (auto row = logits.begin(); row != logits.end(); row += classes) {
@@ -156,7 +160,7 @@ double closest_decision(std::vector<float> logits) {
   return closest;
 }
 
-/// NaN if there is one.
+/// Returns NaN if a difference is NaN.
 double largest_difference(const std::vector<float> &a, const std::vector<float> &b) {
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); i++) {
@@ -170,7 +174,8 @@ double largest_difference(const std::vector<float> &a, const std::vector<float> 
 
 void draw(const std::vector<std::int64_t> &shown, const digits::Images &images,
           const std::vector<std::int64_t> &predicted) {
-  // A character is about twice as high as wide: two of them make a pixel, and an image 16 columns.
+  // A character is about twice as high as wide. Two characters make a pixel, so an image has 16
+  // columns.
   static const char *const shades[] = {"  ", "░░", "▒▒", "▓▓", "██"};
   for (std::int64_t y = 0; y < side; y++) {
     for (const std::int64_t image : shown) {
@@ -190,7 +195,7 @@ void draw(const std::vector<std::int64_t> &shown, const digits::Images &images,
   std::printf("\n");
 }
 
-/// Seconds for all images, `step` of them a call.
+/// Seconds for all images, with `step` images per call.
 template <class RunLayer>
 double time_images(const Network &network, RunLayer run_layer, const digits::Images &images,
                    std::int64_t step, Outputs &outputs) {
@@ -206,7 +211,7 @@ void print_times(const char *title, const Network &network, const digits::Images
   std::printf("  %s\n", title);
   for (const std::int64_t step : {std::int64_t(1), images.count}) {
     std::vector<double> hinge, plain;
-    for (int i = 0; i < rounds; i++) { // in turns, so that both see the same machine
+    for (int i = 0; i < rounds; i++) { // they take turns, so that both see the same machine
       hinge.push_back(time_images(network, hinge_layer, images, step, outputs));
       plain.push_back(time_images(network, plain_layer, images, step, outputs));
     }
@@ -217,7 +222,7 @@ void print_times(const char *title, const Network &network, const digits::Images
   }
 }
 
-/// `cleaned` is null for a network other than PyTorch's.
+/// `cleaned` is the network without tiny weights, or null if the network is not PyTorch's.
 void print_all_times(const Network &network, const Network *cleaned, const digits::Images &images,
                      int rounds) {
   std::printf("\nTime per image, one thread, medians of %d\n", rounds);
@@ -270,7 +275,7 @@ void print_shares(const Outputs &outputs, std::int64_t batch) {
   }
 }
 
-/// `network_path` empty: PyTorch's network, whose outputs are compared.
+/// If `network_path` is empty, it reads with PyTorch's network and compares the outputs.
 void run(const std::string &folder, const std::string &network_path, int rounds) {
   const bool from_torch = network_path.empty();
   const Network network =
@@ -292,7 +297,7 @@ void run(const std::string &folder, const std::string &network_path, int rounds)
   std::printf("Accuracy: %zu of %d right (%.1f %%)\n\n", right.size(), int(images.count),
               digits::percent(std::int64_t(right.size()), images.count));
 
-  // Three different ones that are right and one that is not.
+  // Shows three different digits that were read right, and one that was not.
   std::vector<std::int64_t> shown;
   for (const std::int64_t image : right) {
     auto same_label = [&](std::int64_t other) {
@@ -313,7 +318,7 @@ void run(const std::string &folder, const std::string &network_path, int rounds)
     throw std::runtime_error("expected " + std::to_string(expected_right) + " right, got " +
                              std::to_string(right.size()));
 
-  // What is timed must compute the same.
+  // The plain loops must compute the same, or the times compare different things.
   Outputs others = make_outputs(network, images.count);
   forward(network, plain_layer, images.x.data(), images.count, others);
   if (!from_torch) {

@@ -1,9 +1,11 @@
-// What the examples with handwritten digits share: the network's layers, the images, the report.
+// Shared by the examples with handwritten digits (digits.cpp, train_digits.cpp): the network's
+// layers, the images, the report.
 #pragma once
 
 #include "safetensors.h"
 
 #include <hinge/hinge.hpp>
+#include <hinge/statistics.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -14,13 +16,13 @@
 
 namespace digits {
 
-constexpr std::int64_t side = 8; // of an image, in pixels
+constexpr std::int64_t side = 8; // pixels in a row and in a column of an image
 constexpr std::int64_t pixels = side * side;
 constexpr std::int64_t classes = 10;
-constexpr int max_ink = 16; // of a pixel
+constexpr int max_ink = 16; // a pixel's largest value
 
 struct LayerShape {
-  const char *name; // of its tensors: name.weight, name.bias
+  const char *name; // its tensors are name.weight and name.bias
   std::int64_t in_features, out_features;
   hinge::Activation activation;
   const char *activation_name;
@@ -74,7 +76,8 @@ inline double percent(std::int64_t part, std::int64_t whole) {
   return 100.0 * double(part) / double(whole);
 }
 
-/// Units that were at the upper bound in every row: through them no gradient passes either.
+/// Counts the units that are at the upper bound in every row. No gradient passes through them, as
+/// none passes through dead units.
 inline std::int64_t stuck_units(const hinge::UnitStatistics &units) {
   std::int64_t stuck = 0;
   for (std::int64_t unit = 0; unit < units.units(); unit++)

@@ -1,7 +1,9 @@
-// Linear(10, 20) and ReLU, as in PyTorch:
+// Linear(10, 20) and ReLU from C++: fused, in place, and ReLU6. In PyTorch it would be
 //
 //   linear = torch.nn.Linear(10, 20)
 //   y = torch.relu(linear(torch.randn(32, 10)))
+//
+// `make demo` builds and runs it, after the example with digits.
 #include <hinge/hinge.hpp>
 
 #include <algorithm>
@@ -30,7 +32,7 @@ static void print_first(const char *name, const std::vector<float> &v) {
 static int run() {
   constexpr std::int64_t batch = 32, in_features = 10, out_features = 20;
 
-  // PyTorch's default initialization: uniform within 1/sqrt(in_features), bias too.
+  // PyTorch's default initialization: weights and bias are uniform within 1/sqrt(in_features).
   std::mt19937 random(1);
   const float range = 1 / std::sqrt(float(in_features));
   std::uniform_real_distribution<float> uniform(-range, range);
@@ -41,12 +43,12 @@ static int run() {
   std::generate(bias.begin(), bias.end(), [&] { return uniform(random); });
   std::generate(input.begin(), input.end(), [&] { return normal(random); });
 
-  // A view is pointer, rows, columns. It owns nothing: the vectors stay yours.
+  // A view is pointer, rows, columns. It owns nothing: the vectors keep their memory.
   const hinge::ConstView w(weight.data(), out_features, in_features);
   const hinge::ConstView x(input.data(), batch, in_features);
 
-  // A layer packs its weights once, here; calling it allocates nothing. The activation is part of
-  // the layer: it is applied while the sums are still in registers.
+  // A layer packs its weights once, here. Calling it allocates nothing. The activation is part of
+  // the layer: the kernel applies it while the sums are still in registers.
   const hinge::Linear linear(w, bias.data());
   const hinge::Linear linear_relu(w, bias.data(), hinge::Activation::relu);
   const hinge::Linear linear_relu6(w, bias.data(), hinge::Activation::relu6);
@@ -55,11 +57,11 @@ static int run() {
   linear(x, hinge::View(sums.data(), batch, out_features));
   linear_relu(x, hinge::View(fused.data(), batch, out_features));
 
-  // ReLU alone, in place: the same numbers without a second buffer.
+  // ReLU alone, in place, gives the same numbers without a second buffer.
   std::vector<float> in_place = sums;
   hinge::relu_inplace(hinge::View(in_place.data(), batch, out_features));
 
-  // Sums of this size do not reach ReLU6's upper bound; those of a larger input do.
+  // These sums do not reach ReLU6's upper bound. Those of a larger input do.
   std::vector<float> larger = input;
   for (float &v : larger)
     v *= 10;
@@ -88,7 +90,7 @@ static int run() {
 int main() {
   try {
     return run();
-  } catch (const std::exception &e) { // hinge::Error says which argument was wrong
+  } catch (const std::exception &e) { // hinge::Error names the argument that was wrong
     std::fprintf(stderr, "hinge_demo_linear: %s\n", e.what());
     return 1;
   }

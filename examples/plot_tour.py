@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""The pictures of the tour (docs/tour.md), from the series that hinge_tour writes.
+"""Draws the pictures of the tour (docs/tour.md) from the series that hinge_tour writes.
 
-    hinge_tour tour.json && python3 plot_tour.py tour.json docs/images/tour
+  hinge_tour tour.json && python3 examples/plot_tour.py tour.json docs/images/tour
+
+`make tour PLOT=1` does both.
 """
 import argparse
 import json
@@ -15,7 +17,7 @@ except ImportError as e:
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-# Okabe and Ito's colours, which colour-blind people can tell apart: ReLU, ReLU6, no activation.
+# Okabe and Ito's colours, which colour-blind people can distinguish: ReLU, ReLU6, no activation.
 RELU, RELU6, NONE = "#0072B2", "#D55E00", "#666666"
 STYLE = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
          "axes.edgecolor": "#666666", "figure.facecolor": "white", "savefig.dpi": 110,
@@ -23,7 +25,7 @@ STYLE = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
 
 
 def numbers(values):
-    """Floats, NaN for what JSON could not hold: infinities and NaN."""
+    """Floats. JSON has no infinity and no NaN; its null becomes NaN."""
     return [float("nan") if v is None else v for v in values]
 
 
@@ -37,7 +39,7 @@ def functions(series):
     for axes, prefix, title in zip(grid, ("", "d"), ("y = act(x)", "act'(x)")):
         for name, label, style in (("relu", "ReLU", "-"), ("relu6", "ReLU6", "--")):
             x, y = numbers(series["x"]), numbers(series[prefix + name])
-            # Not a slope, where a derivative jumps.
+            # A gap, so that no line connects the two sides of a jump of the derivative.
             jumps = [i for i in range(1, len(y)) if prefix and y[i] != y[i - 1]]
             for i in reversed(jumps):
                 x.insert(i, x[i])
@@ -72,10 +74,11 @@ def xor(series):
     for axes, name, title in zip(grid[1:], ("without", "with"), ("output, nothing between",
                                                                "output, ReLU between")):
         rows = [series[name]["surface"][i * count:(i + 1) * count] for i in range(count)]
-        # No level at 1/2: where that is the output everywhere, it would show the rounding.
+        # No level is at 1/2. Without ReLU the output is 1/2 everywhere, and a level there would show
+        # the rounding.
         filled = axes.contourf(ticks, ticks, rows, [i / 20 for i in range(-3, 25, 2)], cmap="cividis",
                                extend="both")
-        if name == "with":  # without, all of it is at 0.5
+        if name == "with":  # without ReLU, everything is at 0.5
             axes.contour(ticks, ticks, rows, [0.5], colors="white", linewidths=1.5)
         for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1)):
             axes.text(x1, x2, str(x1 ^ x2), ha="center", va="center", fontweight="bold",
@@ -113,7 +116,7 @@ def bound(series):
                 values = numbers(course[what])
                 axes.semilogy(values, color=color, linewidth=1, alpha=0.7, label=None if i else label)
                 last = max(i for i, v in enumerate(values) if v == v)
-                if last + 1 < len(values):  # what follows is infinite or not a number
+                if last + 1 < len(values):  # the next values are infinite or NaN
                     axes.plot(last, values[last], "x", color=color, markersize=5)
         axes.set_xlabel("step")
         axes.set_title(title)

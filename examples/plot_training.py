@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Draws the course of a training as `hinge_train_digits --log` wrote it; `make train PLOT=1` does.
+"""Draws the course of a training from the log of hinge_train_digits.
 
+  hinge_train_digits --log build/train.json
   python3 examples/plot_training.py build/train.json build/training.png
+
+`make train PLOT=1` does both.
 """
 import argparse
 import json
@@ -12,7 +15,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
-# Okabe and Ito's colours, which colour-blind people can tell apart.
+# Okabe and Ito's colours, which colour-blind people can distinguish.
 BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 STYLE = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False,
          "axes.edgecolor": GREY, "figure.facecolor": "white", "savefig.dpi": 110}
@@ -45,7 +48,7 @@ def draw(log, path):
     line(bounds, percent("zeros", "fc1"), BLUE, "fc1, 0")
     line(bounds, percent("zeros", "fc2"), GREEN, "fc2, 0")
     line(bounds, percent("sixes", "fc2"), VERMILION, "fc2, 6")
-    # fc1's and fc2's shares end close to each other.
+    # The shares of fc1 and fc2 end close to each other, so their labels move apart.
     labels = bounds.texts[:2]
     upper = int(labels[1].xy[1] > labels[0].xy[1])
     labels[upper].set_verticalalignment("bottom")

@@ -1,6 +1,6 @@
-// Reads and writes .safetensors files (https://huggingface.co/docs/safetensors): the length of a
-// JSON header as 8 bytes, the header with each tensor's dtype, shape and place, then the bytes of
-// all tensors. Numbers are little-endian.
+// Reads and writes .safetensors files (https://huggingface.co/docs/safetensors). A file has the
+// length of a JSON header in 8 bytes, the header with each tensor's dtype, shape and place, and
+// then the bytes of all tensors. Numbers are little-endian.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -21,7 +21,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are copied as t
 using Shape = std::vector<std::uint64_t>;
 
 struct Tensor {
-  std::string dtype; // as in the file, e.g. "F32"
+  std::string dtype; // as in the file, for example "F32"
   Shape shape;
   std::vector<unsigned char> bytes; // row-major
 };
@@ -39,7 +39,7 @@ struct Dtype<std::uint8_t> {
 
 inline std::string to_string(const Shape &shape) { return nlohmann::json(shape).dump(); }
 
-/// Bytes per element; 0 for a dtype that this reader does not know.
+/// Bytes per element, or 0 for a dtype that this reader does not know.
 inline std::uint64_t dtype_bytes(const std::string &dtype) {
   static const std::map<std::string, std::uint64_t> sizes = {
       {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
@@ -48,7 +48,7 @@ inline std::uint64_t dtype_bytes(const std::string &dtype) {
   return size == sizes.end() ? 0 : size->second;
 }
 
-/// The tensors of one file. Errors are std::runtime_error and name the file and the tensor.
+/// The tensors of one file. Errors are std::runtime_error. They name the file and the tensor.
 class File {
 public:
   explicit File(const std::string &path) : path_(path) {
@@ -117,7 +117,7 @@ private:
 
   Tensor read(const std::string &name, const nlohmann::json &entry, const char *data,
               std::uint64_t data_bytes) const {
-    // get<> alone would turn -1 and 1.5 into an unsigned number.
+    // get<> alone would convert -1 and 1.5 to unsigned numbers.
     auto unsigned_numbers = [&](const char *key) {
       for (const nlohmann::json &number : entry.at(key))
         if (!number.is_number_unsigned())
@@ -150,7 +150,7 @@ private:
   std::map<std::string, Tensor> tensors_;
 };
 
-/// A copy of values, row-major.
+/// A tensor with a copy of the values, row-major.
 template <class T>
 Tensor tensor(const T *values, const Shape &shape) {
   std::uint64_t bytes = sizeof(T);
@@ -160,7 +160,7 @@ Tensor tensor(const T *values, const Shape &shape) {
   return {Dtype<T>::name, shape, {begin, begin + bytes}};
 }
 
-/// Tensors by name. An error is a std::runtime_error that names the file.
+/// Writes tensors by name. An error is a std::runtime_error that names the file.
 inline void write(const std::string &path, const std::map<std::string, Tensor> &tensors) {
   nlohmann::json entries = nlohmann::json::object();
   std::uint64_t end = 0;
@@ -171,7 +171,7 @@ inline void write(const std::string &path, const std::map<std::string, Tensor> &
         {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
   }
   std::string header = entries.dump();
-  header.resize((header.size() + 7) / 8 * 8, ' '); // so that the tensors begin aligned
+  header.resize((header.size() + 7) / 8 * 8, ' '); // aligns the tensors
   const std::uint64_t header_bytes = header.size();
 
   std::ofstream out(path, std::ios::binary);

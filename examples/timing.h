@@ -1,4 +1,4 @@
-// What the examples time with.
+// Shared by the examples that measure time.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +10,7 @@
 
 namespace timing {
 
-/// On the wall.
+/// Wall time.
 template <class Function>
 double seconds(Function function) {
   const auto begin = std::chrono::steady_clock::now();
@@ -18,14 +18,14 @@ double seconds(Function function) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Of one value or more.
+/// The median of one or more values.
 inline double median(std::vector<double> values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
 
-/// --rounds: of how many measurements a median is.
+/// Adds --rounds, the number of measurements for a median.
 inline void add_rounds(CLI::App &app, int &rounds) {
   app.add_option("--rounds", rounds, "measurements that a time is the median of")
       ->capture_default_str()

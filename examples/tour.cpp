@@ -1,14 +1,16 @@
-// A tour of what ReLU is for, in seven stations. Every number is computed by Hinge's kernels, and
-// every line with a check mark is a claim that the program has checked: it exits with 1 where one
-// does not hold. Its random numbers are its own, so that all but the times is the same on every
-// target with FMA; without, the sums of a training that explodes are others.
+// A tour of what ReLU is for, in seven stations. Hinge's kernels compute every number. A line with
+// a check mark is a claim that the program has checked; it exits with 1 if one does not hold. The
+// random numbers are the program's own, so that everything but the times is the same on every
+// target with FMA. Without FMA, the sums of the training that explodes differ.
 //
-//   hinge_tour [file to write the series of the pictures to, as JSON: see plot_tour.py]
+//   make tour             builds and runs it
+//   hinge_tour [FILE]     writes the pictures' series to FILE, as JSON for plot_tour.py
 #include "safetensors.h"
 #include "timing.h"
 
 #include <CLI/CLI.hpp>
 #include <hinge/hinge.hpp>
+#include <hinge/statistics.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -35,14 +37,15 @@ using Floats = std::vector<float>;
 
 // ---- What the stations share ---------------------------------------------------------------
 
-/// The distributions of <random> differ from library to library; the bits of its generators do not.
+/// Random numbers that are the same everywhere. The distributions of <random> differ from library
+/// to library, but the bits of its generators do not.
 class Random {
 public:
   explicit Random(unsigned seed) : bits_(seed) {}
   float uniform(float low, float high) {
     return low + (high - low) * (float(bits_() >> 8) * 0x1p-24f);
   }
-  /// Twelve uniform numbers have a variance of 1 together and nearly a bell curve, with no libm.
+  /// A nearly normal number, without libm: the sum of twelve uniform numbers has a variance of 1.
   float normal() {
     float sum = -6;
     for (int i = 0; i < 12; i++)
@@ -61,7 +64,8 @@ Floats normals(std::int64_t count, Random &random) {
   return values;
 }
 
-/// Uniform within 1/sqrt(in_features), as torch.nn.Linear has it, for weight and bias.
+/// Numbers for weight and bias as torch.nn.Linear initialises them: uniform within
+/// 1/sqrt(in_features).
 Floats initial(std::int64_t count, std::int64_t in_features, Random &random) {
   const float range = 1 / std::sqrt(float(in_features));
   Floats values(std::size_t(count), 0.0f);
@@ -70,8 +74,8 @@ Floats initial(std::int64_t count, std::int64_t in_features, Random &random) {
   return values;
 }
 
-/// Linear and activation with what training needs: the weights as they are, for the gradients, and
-/// packed, for the outputs.
+/// Linear and activation with what training needs. Gradients read the weights as they are; outputs
+/// need them packed.
 struct Layer {
   std::int64_t in_features, out_features;
   Activation activation;
@@ -95,7 +99,7 @@ struct Network {
   std::vector<Layer> layers;
 
   Network() = default;
-  /// widths {2, 8, 1}: Linear(2, 8), the activation, Linear(8, 1)
+  /// The widths {2, 8, 1} make Linear(2, 8), the activation, Linear(8, 1).
   Network(const std::vector<std::int64_t> &widths, Activation hidden, Random &random) {
     for (std::size_t i = 1; i < widths.size(); i++) {
       const std::int64_t in = widths[i - 1], out = widths[i];
@@ -115,13 +119,13 @@ struct Network {
     return layers.back().y;
   }
 
-  /// A step of gradient descent after forward(x): dy is the loss's gradient by the output.
+  /// Takes a step of gradient descent after forward(x). dy is the loss's gradient by the output.
   void learn(const ConstView &x, Floats dy, float rate) {
     layers.back().dy = std::move(dy);
     for (std::size_t i = layers.size(); i-- > 0;) {
       Layer &layer = layers[i];
       std::optional<ConstView> input = x;
-      std::optional<View> dx; // not asked for where x is the data
+      std::optional<View> dx; // the first layer computes none, because its input is the data
       if (i > 0) {
         Layer &below = layers[i - 1];
         below.dy.resize(below.y.size());
@@ -157,7 +161,7 @@ double share_equal(const Floats &values, float value) {
   return share(std::count(values.begin(), values.end(), value), std::int64_t(values.size()));
 }
 
-/// "%.3g", and NaN without its sign, which is the CPU's choice.
+/// The value as "%.3g". NaN has no sign, because CPUs differ in that.
 std::string number(double value) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.3g", value);
@@ -193,7 +197,7 @@ void the_functions(Tour &tour) {
 
   constexpr float inf = std::numeric_limits<float>::infinity();
   constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-  // The row that each x should give: ReLU, its derivative, ReLU6, its derivative.
+  // The expected values for each x: ReLU, its derivative, ReLU6, its derivative.
   const struct {
     float x, relu, drelu, relu6, drelu6;
     const char *what;
@@ -215,7 +219,7 @@ void the_functions(Tour &tour) {
     relu6_wanted.push_back(row.relu6);
     drelu6_wanted.push_back(row.drelu6);
   }
-  // The derivative is the gradient for a dy of 1.
+  // The derivative is the gradient with a dy of 1.
   auto both = [](Activation act, const Floats &of) {
     const Floats ones(of.size(), 1.0f);
     Floats y(of.size()), dx(of.size());
@@ -253,7 +257,7 @@ void a_layer(Tour &tour) {
   const Floats weight = initial(out_features * in_features, in_features, random);
   const Floats bias = initial(out_features, in_features, random);
   const Floats small = normals(batch * in_features, random);
-  Floats large = small; // sums of normal inputs do not reach 6
+  Floats large = small; // the sums of normal inputs do not reach 6
   for (float &v : large)
     v *= 10;
 
@@ -275,7 +279,7 @@ void a_layer(Tour &tour) {
   const Floats large_relu = outputs("Linear, ReLU, x 10 times", Activation::relu, large);
   const Floats large_relu6 = outputs("Linear, ReLU6, x 10 times", Activation::relu6, large);
 
-  // Fused into the layer, the activation gives what it gives alone.
+  // An activation gives the same bits fused into the layer and alone.
   auto alone = [](Activation act, Floats y) {
     hinge::activation_forward(act, row_view(y), row_view(y));
     return y;
@@ -329,7 +333,8 @@ XorFit fit_xor(Activation hidden, unsigned seed) {
   }
 }
 
-/// Two layers with nothing between them as one: W = W2 W1, b = W2 b1 + b2, on the four inputs.
+/// The four outputs of two layers with nothing between them, computed by one layer: W = W2 W1,
+/// b = W2 b1 + b2.
 Floats xor_by_one_layer(const Network &network) {
   const Layer &first = network.layers[0], &second = network.layers[1];
   Floats transposed(first.weight.size()), weight(2), bias(1), y(4);
@@ -350,7 +355,7 @@ void non_linearity(Tour &tour) {
        "One layer has f(0,0) + f(1,1) = f(0,1) + f(1,0); XOR asks for 0 = 2. So the four errors,",
        "with signs + - - +, add up to 2, and their mean square is at least 1/4 (all of them 1/2)"});
 
-  std::vector<XorFit> with, without; // one of each a seed, from the same initial weights
+  std::vector<XorFit> with, without; // one of each for a seed, from the same initial weights
   for (unsigned seed = 1; seed <= xor_seeds; seed++) {
     with.push_back(fit_xor(Activation::relu, seed));
     without.push_back(fit_xor(Activation::none, seed));
@@ -358,7 +363,7 @@ void non_linearity(Tour &tour) {
   const auto solved = [](const std::vector<XorFit> &fits) {
     return int(std::count_if(fits.begin(), fits.end(), [](const XorFit &f) { return f.solved(); }));
   };
-  double least = 1, farthest = 0; // loss without ReLU: of all steps; at the end, from 1/4
+  double least = 1, farthest = 0; // losses without ReLU: in any step; from 1/4, at the end
   for (const XorFit &fit : without) {
     least = std::min(least, *std::min_element(fit.loss.begin(), fit.loss.end()));
     farthest = std::max(farthest, std::abs(fit.loss.back() - 0.25));
@@ -401,7 +406,7 @@ void non_linearity(Tour &tour) {
   tour.claim(solved(without) == 0 && solved(with) >= 18,
              "With ReLU nearly every seed ends at 0, from the same weights by the same training");
 
-  // For the picture: every tenth loss, and the outputs over the square around the four inputs.
+  // The picture shows every tenth loss, and the outputs over the square around the four inputs.
   constexpr int grid = 41;
   Floats square;
   for (int i = 0; i < grid; i++)
@@ -425,7 +430,7 @@ void non_linearity(Tour &tour) {
 
 // ---- 4. Noise ------------------------------------------------------------------------------
 
-/// The mean and the variance of each column of y (rows, columns).
+/// The mean and the variance of each column of y, which is (rows, columns).
 std::pair<std::vector<double>, std::vector<double>> moments(const Floats &y, std::size_t columns) {
   std::vector<double> mean(columns), variance(columns);
   const std::size_t rows = y.size() / columns;
@@ -465,12 +470,12 @@ void noise(Tour &tour) {
     for (std::size_t k = 0; k < features; k++)
       squares += row[k] * row[k];
     for (std::size_t k = 0; k < features; k++) {
-      row[k] /= std::sqrt(squares); // length 1 turns noise of variance 1 into noise of variance 1
+      row[k] /= std::sqrt(squares); // a row of length 1 keeps the noise's variance of 1
       product += row[k] * signal[k];
     }
     bias[n] = float(means[n]) - product;
   }
-  Floats x = normals(repeats * std::int64_t(features), random); // the same signal, other noise
+  Floats x = normals(repeats * std::int64_t(features), random); // the noise alone
   for (std::size_t i = 0; i < x.size(); i++)
     x[i] += signal[i % features];
 
@@ -533,7 +538,8 @@ void sparsity(Tour &tour) {
                {"64 pixels -> Linear 64, ReLU -> Linear 32, ReLU6 -> Linear 10, on 360 digits"});
 
   const Digits digits = read_digits();
-  // The same shape twice: as it is initialised, and as PyTorch trained it (data/README.md).
+  // Two networks of the same shape: one with initial weights, one that PyTorch trained
+  // (data/README.md).
   const safetensors::File file(HINGE_EXAMPLE_DATA "/digits_mlp.safetensors");
   Random random(5);
   Network initialised, trained;
@@ -567,7 +573,7 @@ void sparsity(Tour &tour) {
                      (layer.activation != Activation::relu6 ||
                       statistics.saturated_share() == share_equal(layer.y, 6));
 
-      // A gradient of 1 for every output: no part of it reaches a dead unit's weights.
+      // Every output has a gradient of 1. No part of it may reach a dead unit's weights.
       const Floats ones(layer.y.size(), 1.0f);
       const ConstView x = i == 0 ? digits.view() : network.layers[0].of_batch(network.layers[0].y);
       hinge::linear_backward(layer.activation, x, std::nullopt, layer.of_batch(layer.y),
@@ -608,16 +614,16 @@ constexpr int modest_steps = 100;
 constexpr unsigned bound_seeds = 10;
 
 struct Course {
-  std::vector<double> largest, loss; // activation of a hidden layer, before each step
-  std::int64_t right = 0;            // after the last, of the images
-  double no_gradient = 0;            // and the share of hidden outputs at 0 or at ReLU6's 6
+  std::vector<double> largest, loss; // largest hidden activation, and loss, before each step
+  std::int64_t right = 0;            // images read right after the last step
+  double no_gradient = 0;            // share of hidden outputs at 0 or at ReLU6's 6, then
 };
 
-/// Five hidden layers on the 360 digits, all of them in every step.
+/// Trains five hidden layers on the 360 digits. Every step uses all digits.
 Course train(Activation hidden, const Digits &digits, unsigned seed, int steps, float rate) {
   Random random(seed);
   Network network({pixels, 64, 64, 64, 64, 64, classes}, hidden, random);
-  for (Layer &layer : network.layers) { // as He et al. (2015) scale weights before ReLU, uniform
+  for (Layer &layer : network.layers) { // He et al. (2015) scale weights before ReLU by this factor
     for (float &w : layer.weight)
       w *= std::sqrt(6.0f);
     std::fill(layer.bias.begin(), layer.bias.end(), 0.0f);
@@ -630,10 +636,11 @@ Course train(Activation hidden, const Digits &digits, unsigned seed, int steps, 
     double largest = 0;
     for (std::size_t i = 0; i + 1 < network.layers.size(); i++)
       for (const float v : network.layers[i].y)
-        if (!(v <= largest)) // a NaN too, and it stays
+        if (!(v <= largest)) // NaN also takes this branch, and then stays
           largest = std::isnan(largest) ? largest : double(v);
-    // The loss is a ReLU as well, the hinge loss: the sum over classes of max(0, 1 - t y) with t =
-    // 1 for the right one, else -1. Its gradient is bounded, as a softmax's is, but needs no exp.
+    // The loss is the hinge loss, which is a ReLU as well: the sum over classes of max(0, 1 - t y)
+    // with t = 1 for the right class, else -1. Its gradient is bounded, as softmax's is, but needs
+    // no exp.
     for (std::size_t i = 0; i < y.size(); i++) {
       const float t = digits.labels[i / classes] == i % classes ? 1.0f : -1.0f;
       margins[i] = 1 - t * y[i];
@@ -713,7 +720,7 @@ void a_bound(Tour &tour) {
     nlohmann::json all;
     for (const Course &course : courses)
       all.push_back({{"largest", course.largest}, {"loss", course.loss}});
-    return all; // what is not finite becomes null
+    return all; // values that are not finite become null
   };
   tour.series["bound"] = {{"rate", bound_rate}, {"relu", series(relu)}, {"relu6", series(relu6)}};
 }
@@ -730,11 +737,11 @@ void in_place(Tour &tour, int rounds) {
     constexpr std::int64_t count = std::int64_t(1) << 24;
     Random random(7);
     const Floats some = normals(4096, random);
-    Floats x(count), y(count); // y is written here: its pages are there before the clock runs
+    Floats x(count), y(count); // writes y, so that its pages exist before the clock runs
     for (std::size_t i = 0; i < x.size(); i++)
       x[i] = some[i % some.size()];
     std::vector<double> out_of_place, over_x;
-    for (int round = 0; round < rounds; round++) { // in turns, so that both see the same machine
+    for (int round = 0; round < rounds; round++) { // both take turns, to see the same machine
       out_of_place.push_back(timing::seconds([&] { hinge::relu(row_view(x), row_view(y)); }));
       over_x.push_back(timing::seconds([&] { hinge::relu_inplace(row_view(y)); }));
     }
@@ -759,7 +766,7 @@ void in_place(Tour &tour, int rounds) {
               before[3]);
   std::printf("   %-38s  %6g  %6g  %6g  %6g\n", "x after, in place", after[0], after[1], after[2],
               after[3]);
-  // HardSwish(x) = x ReLU6(x + 3) / 6, an activation whose derivative is not the same on both.
+  // HardSwish(x) = x ReLU6(x + 3) / 6. Its derivative needs x, and differs if y replaces x.
   auto hard_swish_derivative = [](const Floats &x) {
     Floats shifted = x, passes(x.size()), ones(x.size(), 1.0f), derivative(x.size());
     for (float &v : shifted)
@@ -779,7 +786,8 @@ void in_place(Tour &tour, int rounds) {
   tour.claim(right[0] != wrong[0] && right[1] != wrong[1],
              "A backward that needs x itself gets another derivative from what is left of it");
 
-  // ReLU's own backward, from all that can be kept: x, y, or a bit for each element.
+  // ReLU's own backward from each of the values that a program can keep: x, y, or a bit for each
+  // element.
   constexpr std::int64_t rows = 1000, columns = 1003;
   Random random(8);
   Floats x = normals(rows * columns, random), y(x.size());
@@ -798,7 +806,7 @@ void in_place(Tour &tour, int rounds) {
     Floats from_x(x.size()), from_y(x.size()), from_mask(x.size());
     hinge::activation_backward(act, row_view(x), row_view(dy), row_view(from_x));
     hinge::activation_backward(act, row_view(y), row_view(dy), row_view(from_y));
-    std::fill(y.begin(), y.end(), -1.0f); // nothing of y is needed with a mask
+    std::fill(y.begin(), y.end(), -1.0f); // with a mask, y is not needed
     hinge::activation_backward(mask, ConstView(dy.data(), rows, columns),
                                View(from_mask.data(), rows, columns));
     same = same && same_bits(from_x, from_y) && same_bits(from_x, from_mask);
@@ -808,7 +816,7 @@ void in_place(Tour &tour, int rounds) {
   tour.claim(same, "ReLU's and ReLU6's gradients are the same bits from x, from y and from a mask");
 }
 
-/// `json`: a file for the pictures' series; "" for none.
+/// `json` is a file for the pictures' series, or "" for none.
 void run(const std::string &json, int rounds) {
   Tour tour;
   std::printf("Hinge %s, target %s: a tour of ReLU in seven stations\n", hinge_version(),

@@ -1,17 +1,17 @@
-// A load that Halide's front end does not offer: masked, from a buffer of the caller's.
+// Loads that Halide's front end does not offer: masked loads from a caller's buffer.
 #pragma once
 
 #include <Halide.h>
 
 namespace hinge {
 
-/// Element `i` of row `row` of a matrix whose rows are dim(1).stride() elements apart: nothing is
-/// read where `inside` is false, and the value is arbitrary there.
+/// Element `i` of row `row` of a matrix whose rows are `stride` elements apart. Nothing is read if
+/// `inside` is false, and the value is then arbitrary.
 ///
-/// Halide masks loads only with their whole stage (TailStrategy::Predicate), accumulators
-/// included, which then leave their registers; and what an output's update calls cannot read that
-/// output. So this is the load as lowering would write it. Neither bounds inference nor the order
-/// of stages knows of it. Without the parameter LLVM would be told that the memory is aligned.
+/// Halide masks a load only together with its whole stage (TailStrategy::Predicate). Accumulators
+/// are then masked too and leave their registers, and calls in an output's update cannot read that
+/// output. This is the load that lowering would write. Neither bounds inference nor the order of
+/// stages knows of it. The parameter keeps LLVM from assuming that the memory is aligned.
 inline Halide::Expr predicated_load(const Halide::Parameter &matrix, const Halide::Expr &stride,
                                     const Halide::Expr &i, const Halide::Expr &row,
                                     const Halide::Expr &inside) {
@@ -31,9 +31,8 @@ inline Halide::Expr predicated_load(const Halide::Func &output, const Halide::Ex
                          output.output_buffer().dim(1).stride(), i, row, inside);
 }
 
-/// What is at (i, row) of an output that is updated. Written output(i, row) the load has no
-/// parameter, and of a matrix without gaps LLVM is told that its vectors are aligned (maxps,
-/// vmovaps).
+/// Element (i, row) of an output that is updated. The plain output(i, row) has no parameter, so
+/// LLVM would assume aligned vectors in a matrix without gaps (maxps, vmovaps).
 inline Halide::Expr own_load(const Halide::Func &output, const Halide::Expr &i,
                              const Halide::Expr &row) {
   return predicated_load(output, i, row, Halide::Internal::const_true());

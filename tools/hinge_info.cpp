@@ -1,6 +1,9 @@
-// Without files: what is in the library that this program is linked with, and which part of it runs
-// here. With files: what Hinge generated in them, from their records (hinge/record.h), whatever the
-// files are and for whatever CPU.
+// hinge_info: what Hinge generated.
+//
+//   hinge_info             lists the targets of the library that it is linked with, and marks the
+//                          active one
+//   hinge_info FILE...     lists what Hinge generated in libraries, objects and programs, from
+//                          their records (hinge/record.h); they may be for any CPU and system
 #include "hinge/cuda.h"
 #include "hinge/hinge.h"
 #include "hinge/record.h"
@@ -56,7 +59,7 @@ int print_linked_library(bool kernels) {
   std::printf("\nactive: %s\n", active);
 #ifdef HINGE_CUDA_PROFILE
   if (!has_gpu)
-    hinge_cuda_device_count(&devices); // for its message
+    hinge_cuda_device_count(&devices); // sets the message again
   for (int i = 0; i < devices; i++) {
     hinge_cuda_device_info d;
     if (hinge_cuda_get_device_info(i, &d) == HINGE_OK)
@@ -73,10 +76,10 @@ int print_linked_library(bool kernels) {
 
 struct Records {
   std::vector<ordered_json> good;
-  std::vector<std::size_t> damaged; // where they begin
+  std::vector<std::size_t> damaged; // the bytes at which they begin
 };
 
-/// 8 hexadecimal digits as record.h writes them, then `end`.
+/// The value of 8 hexadecimal digits of record.h, followed by `end`.
 std::optional<std::uint32_t> number(std::string_view field, char end) {
   std::uint32_t value = 0;
   for (char c : field.substr(0, 8)) {
@@ -88,18 +91,19 @@ std::optional<std::uint32_t> number(std::string_view field, char end) {
   return field[8] == end ? std::optional(value) : std::nullopt;
 }
 
-/// The record's text as JSON; a discarded value where it is not what was written.
+/// The record's text as JSON, or a discarded value if the record is damaged.
 ordered_json parse(std::string_view after_header, std::uint32_t size, std::uint32_t crc) {
   const ordered_json damaged(ordered_json::value_t::discarded);
   if (after_header.size() <= size || after_header[size] != '\0')
     return damaged;
   const std::string_view text = after_header.substr(0, size);
-  // So that what is printed is what stands there, and no control character comes out of an escape.
+  // A record has printable characters and no escapes. So the output shows the text of the file, and
+  // no control character reaches the terminal.
   const bool plain = std::all_of(text.begin(), text.end(),
                                  [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
   if (!plain || hinge::record::crc32(text.data(), text.size()) != crc)
     return damaged;
-  // What is nested deeper than records are is left out: printing is recursive.
+  // Printing is recursive, so nesting deeper than a record's is left out.
   const ordered_json parsed = ordered_json::parse(
       text, [](int depth, ordered_json::parse_event_t, ordered_json &) { return depth <= 3; },
       false);
@@ -115,7 +119,7 @@ Records find_records(std::string_view bytes) {
       break;
     const auto size = number(record.substr(magic_size), ' ');
     const auto crc = number(record.substr(magic_size + 9), '\n');
-    if (!size || !crc) // the words alone, as in this program
+    if (!size || !crc) // only the magic words, as in this program
       continue;
     const ordered_json parsed = parse(record.substr(header_size), *size, *crc);
     if (parsed.is_discarded())
@@ -132,7 +136,7 @@ std::string text(const ordered_json &value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-/// An array of objects: a row for each, a column for each key.
+/// Prints an array of objects: a row for each object, a column for each key.
 void print_table(const std::vector<ordered_json> &objects) {
   std::vector<std::string> keys;
   std::vector<std::size_t> widths;
@@ -161,8 +165,8 @@ void print_table(const std::vector<ordered_json> &objects) {
     });
 }
 
-/// What a record says, whatever its keys are: single values in a line, then a table for each array.
-/// Of kernels that have only a name it gives the number, or with `kernels` the names.
+/// Prints a record with any keys: single values in a line, then a table for each array. An array of
+/// names becomes their number, or with `kernels` the names.
 void print_record(const ordered_json &record, bool kernels) {
   std::string line;
   for (const auto &[key, value] : record.items())
@@ -185,7 +189,7 @@ void print_record(const ordered_json &record, bool kernels) {
   }
 }
 
-/// Whether each file has a record and no damaged one.
+/// Returns whether each file has a record and no damaged one.
 bool print_files(const std::vector<std::string> &files, bool kernels, bool json) {
   bool good = true;
   const auto complain = [&](const std::string &file, const std::string &what) {
@@ -217,7 +221,7 @@ bool print_files(const std::vector<std::string> &files, bool kernels, bool json)
       complain(file, "nothing in it that Hinge generated: libhinge and layers of hinge_add_linear "
                      "have a record, and so has a program with them");
   }
-  if (json) // a file's name may be no UTF-8
+  if (json) // a file's name need not be UTF-8
     std::printf("%s\n", all.dump(2, ' ', false, ordered_json::error_handler_t::replace).c_str());
   return good;
 }
@@ -240,7 +244,7 @@ int main(int argc, char **argv) {
            : print_files(files, kernels, json) ? 0
                                                : 1;
   } catch (const CLI::ParseError &e) {
-    return app.exit(e) == 0 ? 0 : 2; // prints --help, or what was wrong
+    return app.exit(e) == 0 ? 0 : 2; // prints --help, or the error
   } catch (const std::exception &e) {
     std::fprintf(stderr, "hinge_info: %s\n", e.what());
     return 1;

@@ -2,11 +2,12 @@
 //
 //   hinge_measure SHAPE...       linear:<batch>x<in>x<out>, relu:<floats> or relu_inplace:<floats>
 //
-// Then by standard input, one answer a line:
+// It reads commands from standard input and answers each with one line:
+//
 //   kernels <index>              the names of the kernels that the shape runs
-//   check <index>                "ok" if the result has the bits of a plain loop, else what differs
-//   time <index> <microseconds>  nanoseconds a call, of the fastest batch that fits the time
-#include "linear.h"
+//   check <index>                "ok" if the result has a plain loop's bits, else the difference
+//   time <index> <microseconds>  nanoseconds per call in the fastest batch within that time
+#include "host/linear.h"
 
 #include "hinge/hinge.hpp"
 
@@ -25,7 +26,7 @@
 
 namespace {
 
-/// Floats that begin on a page, so that every candidate finds its data in the same place of a page.
+/// Floats that begin on a page, so that the data of every candidate is at the same place in it.
 class Array {
 public:
   explicit Array(std::size_t size)
@@ -40,7 +41,8 @@ private:
   std::unique_ptr<float, Delete> data_;
 };
 
-/// Uniform in [-1, 1), no zero and no denormal, which can be quicker or slower than other values.
+/// Uniform numbers in [-1, 1). None is zero or denormal, because a CPU may be faster or slower with
+/// these.
 Array random_floats(std::int64_t size, std::uint32_t seed) {
   Array a{std::size_t(size)};
   for (std::int64_t i = 0; i < size; i++) {
@@ -57,20 +59,20 @@ void must(hinge_status status) {
 
 float relu(float x) { return x < 0.0f ? 0.0f : x; }
 
-#if defined(__x86_64__) // elsewhere FMA needs no asking
+#if defined(__x86_64__) // other architectures have FMA anyway
 #define HINGE_FMA __attribute__((target("fma")))
 #else
 #define HINGE_FMA
 #endif
 
-// The contract's sum, by nothing but its definition.
+// The contract's sum, straight from its definition.
 HINGE_FMA float sum_fma(const float *x, const float *w, std::int64_t k_count, float acc) {
   for (std::int64_t k = 0; k < k_count; k++)
     acc = __builtin_fmaf(x[k], w[k], acc);
   return acc;
 }
 
-/// For a target without FMA, which rounds product and sum. Needs -ffp-contract=off.
+/// The sum on a target without FMA, which rounds product and sum. Needs -ffp-contract=off.
 float sum_rounded_twice(const float *x, const float *w, std::int64_t k_count, float acc) {
   for (std::int64_t k = 0; k < k_count; k++)
     acc += x[k] * w[k];
@@ -87,7 +89,7 @@ bool active_target_has_fma() {
   return info.has_fma;
 }
 
-/// "" or what differs from the plain loop's bits.
+/// "", or the difference from the plain loop's bits.
 std::string compare(float y, float expected, std::int64_t row, std::int64_t col) {
   if (std::memcmp(&y, &expected, sizeof y) == 0)
     return "";
@@ -207,11 +209,12 @@ double nanoseconds(Shape &shape, long calls) {
   return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The fastest batch: what else the machine does only ever adds. A batch of 50 us and more is well
-/// above what reading the clock costs (25 ns) and well below a time slice (some ms).
+/// Nanoseconds per call in the fastest batch, because other load on the machine only adds time. A
+/// batch of 50 us takes far longer than reading the clock (25 ns), and far less than a time slice
+/// (some ms).
 double time_shape(Shape &shape, double budget) {
   constexpr double batch = 50e3;
-  shape.run(); // another shape or another process had the caches
+  shape.run(); // fills the caches, which another shape or process has used
   double spent = nanoseconds(shape, 1);
   const long calls = std::max(1L, long(batch / std::max(spent, 1.0)));
   spent = nanoseconds(shape, calls);

@@ -1,8 +1,7 @@
-// What a GPU has that the host has not: devices, contexts, streams, calls that return before they
-// are done, and memory that is somewhere else. Where a test asks how often the driver was called,
-// or makes a call of it fail, it needs the stand-in (stand_in/), and skips on a GPU.
-#include "../allocations.h"
-#include "../support.h"
+// Only a GPU has devices, contexts, streams, asynchronous calls and memory of its own. Tests that
+// count calls of the driver or make them fail need gpu_emulator/, and skip on a GPU.
+#include "allocations.h"
+#include "support.h"
 
 #include "hinge/cuda.hpp"
 
@@ -16,7 +15,7 @@ using namespace hinge_test;
 extern "C" {
 void *__real__Znwm(std::size_t);
 
-// operator new of this program and the library, not of the driver.
+// Wraps operator new of this program and the library, but not of the driver.
 void *__wrap__Znwm(std::size_t n) {
   allocations++;
   return __real__Znwm(n);
@@ -33,7 +32,7 @@ static_assert(!std::is_convertible_v<hinge::ConstView, cuda::ConstView>);
 static_assert(!std::is_convertible_v<cuda::View, hinge::ConstView>);
 static_assert(!std::is_convertible_v<hinge::MaskView, cuda::ConstMaskView>);
 
-/// The driver's own functions, for what a program that uses it would do beside Hinge.
+/// The driver's functions, for programs that use the driver beside Hinge.
 class Driver {
 public:
   Driver() : library_(dlopen("libcuda.so.1", RTLD_NOW)) {}
@@ -58,18 +57,18 @@ public:
   }
 
   bool has(const char *name) const { return dlsym(library_, name); }
-  bool is_stand_in() const { return library_ && dlsym(library_, "hinge_stand_in_calls"); }
+  bool is_emulator() const { return library_ && dlsym(library_, "hinge_gpu_emulator_calls"); }
   std::uint64_t calls(const char *name) const {
     return reinterpret_cast<unsigned long long (*)(const char *)>(
-        dlsym(library_, "hinge_stand_in_calls"))(name);
+        dlsym(library_, "hinge_gpu_emulator_calls"))(name);
   }
   void fail(const char *name, int result, int after = 0) const {
-    reinterpret_cast<void (*)(const char *, int, int)>(dlsym(library_, "hinge_stand_in_fail"))(
+    reinterpret_cast<void (*)(const char *, int, int)>(dlsym(library_, "hinge_gpu_emulator_fail"))(
         name, result, after);
   }
   std::uint64_t instructions() const {
     return reinterpret_cast<unsigned long long (*)()>(
-        dlsym(library_, "hinge_stand_in_instructions"))();
+        dlsym(library_, "hinge_gpu_emulator_instructions"))();
   }
 
 private:
@@ -89,16 +88,16 @@ protected:
   const Driver driver;
 };
 
-class OnStandIn : public Cuda {
+class OnEmulator : public Cuda {
 protected:
   void SetUp() override {
     Cuda::SetUp();
-    if (!IsSkipped() && !driver.is_stand_in())
-      GTEST_SKIP() << "needs the stand-in for the driver, which counts calls and makes them fail";
+    if (!IsSkipped() && !driver.is_emulator())
+      GTEST_SKIP() << "needs the GPU emulator, which counts calls and makes them fail";
   }
 };
 
-/// A matrix on the device, for a call; rows x cols.
+/// A matrix on the device, rows x cols.
 struct Matrix {
   Matrix(std::int64_t m, std::int64_t n, std::uint32_t seed = 1)
       : rows(m), cols(n), host(random_values(std::size_t(m * n), seed)),
@@ -172,7 +171,7 @@ TEST_F(Cuda, refuses_memory_of_the_host_by_name) {
     EXPECT_TRUE(contains(message, std::string(name) + ": 0x")) << message;
     EXPECT_TRUE(contains(message, "is memory of the host")) << message;
   };
-  if (driver.is_stand_in()) { // a GPU that reaches all of the host's memory takes it
+  if (driver.is_emulator()) { // a GPU that reaches all memory of the host accepts it
     refused("x", thrown_by([&] { cuda::relu(h, d.out()); }));
     refused("y", thrown_by([&] { cuda::relu(d.in(), ho); }));
     refused("mask", thrown_by([&] { cuda::activation_mask(hinge::Activation::relu, d.in(), hm); }));
@@ -193,12 +192,12 @@ TEST_F(Cuda, refuses_memory_of_the_host_by_name) {
                                  (4 - reinterpret_cast<std::uintptr_t>(host.data()) / 4 % 4) % 4,
                              std::size_t(1) << 20, w.in(), nullptr, hinge::Activation::none);
             }));
-    // The last byte counts too: a view that ends beyond its allocation.
+    // A view that ends one byte beyond its allocation is refused.
     refused("x", thrown_by([&] {
               cuda::relu_inplace(cuda::View(d.memory.data(), 1, std::int64_t(1) << 40));
             }));
   }
-  // Pinned memory of the host is reached.
+  // A device reaches pinned memory of the host.
   void *pinned = nullptr;
   driver.call("cuMemHostAlloc", &pinned, std::size_t(4 * 32), 0u);
   std::copy(d.host.begin(), d.host.end(), static_cast<float *>(pinned));
@@ -249,7 +248,7 @@ TEST_F(Cuda, refuses_floats_that_straddle_their_alignment) {
                          cuda::relu({odd, 2, 8}, {y.memory.data(), 2, 8});
                        }),
                        "expected a multiple of 4 bytes on a device"));
-  // A mask has bytes.
+  // The elements of a mask are bytes.
   const cuda::Memory<std::uint8_t> bits(8);
   cuda::activation_mask(hinge::Activation::relu, x.in(), cuda::MaskView(bits.data() + 1, 4, 8));
   cuda::synchronize();
@@ -270,7 +269,7 @@ TEST_F(Cuda, a_layer_in_memory_of_the_callers) {
   EXPECT_EQ(0, in.info().device);
 }
 
-TEST_F(OnStandIn, calls_return_before_they_are_done) {
+TEST_F(OnEmulator, calls_return_before_they_are_done) {
   const Matrix x(8, 16), y(8, 16), dy(8, 16), dx(8, 16), w(16, 16), dw(16, 16);
   const cuda::Memory<std::uint8_t> bits(16);
   const cuda::Memory<float> db(16);
@@ -310,7 +309,7 @@ TEST_F(OnStandIn, calls_return_before_they_are_done) {
   EXPECT_LT(instructions, driver.instructions());
 }
 
-TEST_F(OnStandIn, load_leaves_nothing_to_load) {
+TEST_F(OnEmulator, load_leaves_nothing_to_load) {
   cuda::load();
   const std::uint64_t loads = driver.calls("cuModuleLoadDataEx");
   const Matrix x(8, 16), y(8, 16), w(16, 16);
@@ -321,7 +320,7 @@ TEST_F(OnStandIn, load_leaves_nothing_to_load) {
   EXPECT_LE(60u, loads); // each kernel once
 }
 
-TEST_F(OnStandIn, streams_of_the_program) {
+TEST_F(OnEmulator, streams_of_the_program) {
   const Matrix x(4, 8), y(4, 8), z(4, 8);
   void *const a = driver.stream(), *const b = driver.stream();
   cuda::relu(x.in(), y.out(), a);
@@ -330,7 +329,7 @@ TEST_F(OnStandIn, streams_of_the_program) {
   EXPECT_EQ(before, driver.instructions()) << "it went into another stream";
   cuda::synchronize(a);
   EXPECT_LT(before, driver.instructions());
-  // The thread's own, also where a call is given none; another thread has another.
+  // Each thread has a stream of its own, which is the default of a call.
   cuda::set_stream(a);
   EXPECT_EQ(a, hinge_cuda_get_stream());
   cuda::relu(x.in(), z.out());
@@ -356,7 +355,7 @@ TEST_F(Cuda, contexts_of_the_program) {
   void *const primary = driver.current_context();
   ASSERT_NE(nullptr, primary);
   void *own = nullptr;
-  if (driver.is_stand_in())
+  if (driver.is_emulator())
     driver.call("cuCtxCreate_v2", &own, 0u, 0);
   else
     GTEST_SKIP() << "the way to make a context differs from driver to driver";
@@ -367,7 +366,7 @@ TEST_F(Cuda, contexts_of_the_program) {
     EXPECT_EQ(relu_of(x.host), y.read());
     EXPECT_TRUE(contains(thrown_by([&] { l(x.in(), y.out()); }),
                          "stream is of another context than linear"));
-    // A stream's context becomes current for the call, and the other one again.
+    // The stream's context is current during the call, and the other one after it.
     void *const stream = driver.stream();
     driver.call("cuCtxSetCurrent", primary);
     cuda::relu(x.in(), y.out(), stream);
@@ -408,7 +407,7 @@ TEST_F(Cuda, threads_at_once) {
   EXPECT_EQ(std::vector<int>(right.size(), 1), right);
 }
 
-TEST_F(OnStandIn, what_the_driver_reports_is_said) {
+TEST_F(OnEmulator, what_the_driver_reports_is_said) {
   const Matrix x(4, 8), y(4, 8), w(8, 8);
   const auto failing = [&](const char *name, int result, auto call) {
     driver.fail(name, result);
@@ -424,7 +423,7 @@ TEST_F(OnStandIn, what_the_driver_reports_is_said) {
                        "CUDA_ERROR_OUT_OF_MEMORY"));
   driver.fail("cuMemAlloc", 2);
   EXPECT_TRUE(contains(thrown_by([&] { cuda::Linear l(w.in()); }), "CUDA_ERROR_OUT_OF_MEMORY"));
-  // In another context the kernels are loaded again, which may fail and may be tried again.
+  // Another context loads the kernels again. Loading may fail and may be repeated.
   void *own = nullptr, *const primary = driver.current_context();
   driver.call("cuCtxCreate_v2", &own, 0u, 0);
   {
@@ -442,11 +441,11 @@ TEST_F(OnStandIn, what_the_driver_reports_is_said) {
   EXPECT_EQ(relu_of(x.host), y.read());
 }
 
-TEST_F(OnStandIn, layers_leave_no_memory_behind) {
+TEST_F(OnEmulator, layers_leave_no_memory_behind) {
   const Matrix w(8, 8), x(2, 8);
   const auto live = [] {
     return reinterpret_cast<unsigned long long (*)()>(
-        dlsym(dlopen("libcuda.so.1", RTLD_NOW), "hinge_stand_in_live_bytes"))();
+        dlsym(dlopen("libcuda.so.1", RTLD_NOW), "hinge_gpu_emulator_live_bytes"))();
   };
   const auto before = live();
   { const cuda::Linear l(w.in()); }
@@ -457,7 +456,7 @@ TEST_F(OnStandIn, layers_leave_no_memory_behind) {
 }
 
 TEST_F(Cuda, more_rows_than_a_grid_has_blocks) {
-  // 65535 blocks of 8 rows, and some more.
+  // The batch is more than 65535 blocks of 8 rows.
   const std::int64_t rows = 65535 * 8 + 9, stride = 2;
   const std::vector<float> host = random_values(std::size_t(rows * stride), 1);
   const cuda::Memory<float> x(host.size());
@@ -476,7 +475,7 @@ TEST_F(Cuda, calls_are_captured_into_a_graph) {
     GTEST_SKIP() << "the driver has no graphs";
   const Matrix x(8, 16), w(12, 16, 2), y(8, 12), dy(8, 12, 3), dx(8, 16);
   const cuda::Linear l(w.in(), nullptr, hinge::Activation::relu);
-  cuda::synchronize(); // its weights are packed in another stream
+  cuda::synchronize(); // another stream packs its weights
   void *const stream = driver.stream();
   cuda::load(stream);
   const auto calls = [&](void *into) {
@@ -519,7 +518,7 @@ TEST_F(Cuda, last_kernel_is_the_one_that_the_shape_asks_for) {
   EXPECT_STREQ("hinge_linear_none_low_v4_cuda", hinge_last_kernel());
 }
 
-/// Of a stand-in with two devices.
+/// These tests need two devices, e.g. of the emulator.
 class TwoDevices : public Cuda {
 protected:
   void SetUp() override {
@@ -542,7 +541,7 @@ TEST_F(TwoDevices, each_has_its_own_memory_and_kernels) {
   EXPECT_EQ(relu_of(on_1.host), y_1.read());
   const cuda::Linear l(w.in());
   EXPECT_EQ(1, l.info().device);
-  if (driver.is_stand_in()) { // whose devices do not reach each other
+  if (driver.is_emulator()) { // its devices do not reach each other
     EXPECT_TRUE(contains(thrown_by([&] { cuda::relu(on_0.in(), y_1.out()); }),
                          "is memory of device 0: expected device 1"));
   }
@@ -553,7 +552,7 @@ TEST_F(TwoDevices, each_has_its_own_memory_and_kernels) {
                        "stream is of another context than linear, which was created on device 1"));
 }
 
-/// Where HINGE_EXPECTED_MESSAGE says what is wrong with the driver.
+/// HINGE_EXPECTED_MESSAGE says what is wrong with the driver.
 class NoDevice : public ::testing::Test {
 protected:
   void SetUp() override {
@@ -593,7 +592,7 @@ TEST_F(NoDevice, every_call_says_why_and_the_host_works) {
   EXPECT_EQ(nullptr, linear);
   EXPECT_EQ((std::vector<float>{0, 0}), y);
   int count = 7;
-  if (hinge_cuda_device_count(&count) == HINGE_OK) // a GPU that is too old
+  if (hinge_cuda_device_count(&count) == HINGE_OK) // the GPU is too old
     EXPECT_LT(0, count);
   else
     EXPECT_EQ(0, count);

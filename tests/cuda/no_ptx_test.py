@@ -1,4 +1,4 @@
-"""Fails where a library of a build without HINGE_CUDA has code for GPUs. usage: no_ptx_test.py LIBRARY..."""
+"""A library of a build without HINGE_CUDA has no code for GPUs. usage: no_ptx_test.py LIBRARY..."""
 import pathlib
 import sys
 

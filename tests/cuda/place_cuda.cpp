@@ -1,5 +1,5 @@
-// A GPU, or what stands in for one; tests skip where there is none.
-#include "../place.h"
+// A GPU or the emulator is a place. Tests skip where there is none.
+#include "place.h"
 
 #include "cuda/kernels.h"
 
@@ -28,7 +28,7 @@ private:
   hinge_cuda_linear *l_;
 };
 
-/// With the tiles that calls choose, or with one for all of them.
+/// A call chooses its tile, or all use one that the test names.
 class Cuda : public Place {
 public:
   explicit Cuda(int tile) { hinge::detail::cuda::forced_tile = tile; }
@@ -93,25 +93,19 @@ public:
 
 } // namespace
 
-static constexpr const char *tile_names[] = {
-#define HINGE_CUDA_TARGET(...)
-#define HINGE_CUDA_TILE(tile, ...) "cuda_" #tile,
-#define HINGE_CUDA_KERNEL(...)
-#include "cuda_kernels.inc"
-};
-
 std::vector<PlaceMaker> places() {
   const auto make = [](const std::string &name) -> std::unique_ptr<Place> {
     int count = 0;
     if (hinge_cuda_device_count(&count) != HINGE_OK)
       return nullptr; // with the reason in hinge_last_error()
-    const auto tile = std::find(std::begin(tile_names), std::end(tile_names), name);
-    return std::make_unique<Cuda>(
-        tile == std::end(tile_names) ? -1 : int(tile - std::begin(tile_names)));
+    int tile = hinge::plan::gpu_tile_count - 1;
+    while (tile >= 0 && name != std::string("cuda_") + hinge::plan::gpu_tile_names[tile])
+      tile--;
+    return std::make_unique<Cuda>(tile);
   };
   std::vector<PlaceMaker> all = {{"cuda", make}};
-  for (const char *name : tile_names)
-    all.push_back({name, make});
+  for (const char *tile : hinge::plan::gpu_tile_names)
+    all.push_back({std::string("cuda_") + tile, make});
   return all;
 }
 

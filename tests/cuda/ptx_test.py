@@ -1,15 +1,17 @@
-"""Reads the PTX of every kernel for GPUs, and the machine code that ptxas makes of it, and fails where
-they are not what the contract and the schedules say.
+"""The PTX and the machine code of every kernel for GPUs obey the contract and the schedules.
 
-usage: ptx_test.py GENERATORS KERNELS PTXAS NVDISASM
-KERNELS: a file with the generators' arguments of a kernel in each line. PTXAS, NVDISASM: programs, or what
-ends in NOTFOUND.
+usage: ptx_test.py HINGEC PTXAS NVDISASM OPTION...
+PTXAS, NVDISASM: programs, or words that end in NOTFOUND. OPTION: an option of `hingec list` and `hingec library`;
+--cuda is one of them.
 
-The text: for compute capability 7.0 in PTX 6.0, no flush of denormals and no approximation, products only as
-FMAs, block sizes stated. Machine code for 8.0 and 9.0: nothing on the stack, so no spill; no more registers
-than let the profile's blocks share a multiprocessor; and by its listing 16 bytes a load and store where the
-kernel's rows begin at 16 bytes, in the loops of products 16 bytes from shared memory, and FMAs for the most part.
+PTX is for compute capability 7.0 in PTX 6.0. It flushes no denormals, approximates nothing, multiplies by FMAs
+only and states its block sizes.
+Machine code for 8.0 and 9.0 uses no stack, so nothing spills. Its registers let the profile's blocks share a
+multiprocessor.
+The listing loads and stores 16 bytes at a time where rows begin at 16 bytes. Loops of products load 16 bytes
+from shared memory at a time, and most of their instructions are FMAs.
 """
+import json
 import os
 import re
 import subprocess
@@ -17,26 +19,22 @@ import sys
 import tempfile
 
 ARCHITECTURES = ("sm_80", "sm_90")
-REGISTERS = 65536 # of a multiprocessor
+REGISTERS = 65536 # a multiprocessor has these
 
 
 def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True)
 
 
-def parameters(arguments):
-    return dict(a.split("=", 1) for a in arguments if "=" in a)
-
-
-def check_text(name, ptx):
+def check_text(operator, ptx):
     if ".version 6.0" not in ptx or ".target sm_70" not in ptx:
         yield "is not PTX 6.0 for sm_70"
     for word in (r"\.ftz", r"\.approx", r"\.full", r"\.rz\b", r"\b(mul|add|mad|sub)\.(rn\.)?f32.*, %.*, %", r"\.local", r"\.f64"):
         found = re.search(rf"^.*{word}.*$", ptx, re.MULTILINE)
-        # The gradient of the bias adds.
-        if found and not ("dbias" in name and "\tadd.rn.f32" in found.group()):
+        # The gradient of the bias is a sum without products.
+        if found and not (operator.startswith("linear_gradient_bias") and "\tadd.rn.f32" in found.group()):
             yield f"has {found.group().strip()}"
-    is_product = re.search("linear_(?!pack|dbias)", name)
+    is_product = re.match("linear(?!_pack|_gradient_bias)", operator)
     if is_product and "fma.rn.f32" not in ptx:
         yield "has no FMA"
     if not is_product and "fma.rn.f32" in ptx:
@@ -46,7 +44,7 @@ def check_text(name, ptx):
         yield "does not say how large its blocks are"
 
 
-def check_assembled(ptx_path, arguments, ptxas, architecture, cubin):
+def check_assembled(ptx_path, parameters, ptxas, architecture, cubin):
     result = subprocess.run([ptxas, f"-arch={architecture}", "-v", ptx_path, "-o", cubin],
                             capture_output=True, text=True)
     log = result.stdout + result.stderr
@@ -59,13 +57,13 @@ def check_assembled(ptx_path, arguments, ptxas, architecture, cubin):
     with open(ptx_path) as f:
         threads = max(eval(dims.replace(",", "*")) for dims in re.findall(r"\.maxntid ([\d, ]+)", f.read()))
     registers = max(map(int, re.findall(r"Used (\d+) registers", log)))
-    blocks = max(1, int(parameters(arguments).get("blocks", 0)))
+    blocks = max(1, int(parameters.get("blocks", 0)))
     if registers * threads * blocks > REGISTERS:
         yield f"takes {registers} registers on {architecture}, {blocks} blocks of {threads} threads do not fit"
 
 
 def share_of_fmas(sass):
-    """Among the instructions of the loop that has most FMAs."""
+    """Returns the share of FMAs in the loop that has most of them."""
     labels, instructions, loops = {}, [], []
     for line in sass.splitlines():
         if label := re.match(r"\.(L_x_\d+):", line):
@@ -80,61 +78,59 @@ def share_of_fmas(sass):
     return fmas / size
 
 
-def check_listing(name, arguments, nvdisasm, cubin):
-    """Of products: the FMAs for each load from shared memory, and among all instructions."""
+def check_listing(operator, parameters, nvdisasm, cubin):
+    """Checks widths of accesses, and for products FMAs against loads and against all instructions."""
     sass = run(nvdisasm, "-c", cubin).stdout
     count = lambda pattern: len(re.findall(pattern, sass))
     if count(r"\b(LDL|STL)\b"):
         yield "uses local memory"
-    lanes = parameters(arguments).get("lanes")
+    lanes = parameters.get("lanes")
     if lanes == "4" and not (count(r"LDG\.E\.128") and count(r"STG\.E\.128")):
         yield "does not load or store 16 bytes"
-    if lanes == "1" and "linear" not in name and count(r"[LS]DG\.E\.128|STG\.E\.128"):
+    if lanes == "1" and "linear" not in operator and count(r"[LS]DG\.E\.128|STG\.E\.128"):
         yield "loads or stores 16 bytes of rows that may begin anywhere"
-    tile = parameters(arguments)
-    if "thread_rows" in tile:
-        per_term = int(tile["thread_columns"]) * int(tile["thread_rows"])
+    if "thread_rows" in parameters:
+        per_term = int(parameters["thread_columns"]) * int(parameters["thread_rows"])
         loads = count(r"LDS\.128") + count(r"LDS\.64") + count(r"LDS\b(?!\.)")
-        terms = int(tile["terms"])
+        terms = int(parameters["terms"])
         if count(r"\bFFMA\b") < per_term * terms:
             yield f"has {count('FFMA')} FMAs, expected {per_term} for each of {terms} terms"
-        most = (int(tile["thread_columns"]) + int(tile["thread_rows"]) + 3) // 4 * terms
+        most = (int(parameters["thread_columns"]) + int(parameters["thread_rows"]) + 3) // 4 * terms
         if loads > most + terms:
             yield f"has {loads} loads from shared memory for {terms} terms, expected about {most}"
-        # What is left is loads, staging and addresses: the smaller the tile the more of it.
+        # The rest is loads, staging and addresses. Smaller tiles have more of it.
         least = 0.78 if per_term >= 64 else 0.55 if per_term >= 16 else 0.45
         share = share_of_fmas(sass)
         if share < least:
             yield f"has {share:.2f} FMAs among the instructions of its loop, expected {least} or more"
 
 
-def check(generators, arguments, ptxas, nvdisasm, folder):
-    name = arguments[arguments.index("-f") + 1]
-    as_text = [("ptx" if a == "object" else a) for a in arguments]
-    run(generators, *as_text, "-o", folder)
-    path = os.path.join(folder, name + ".ptx")
+def check(hingec, options, kernel, ptxas, nvdisasm, folder):
+    symbol, operator, parameters = kernel["symbol"], kernel["operator"], kernel["parameters"]
+    path = os.path.join(folder, symbol + ".ptx")
+    run(hingec, "library", *options, "--kernel", symbol, "--emit", "ptx", "--out", path)
     with open(path) as f:
-        problems = list(check_text(name, f.read()))
+        problems = list(check_text(operator, f.read()))
     for architecture in ARCHITECTURES if ptxas else ():
-        cubin = os.path.join(folder, f"{name}.{architecture}.cubin")
-        problems += check_assembled(path, arguments, ptxas, architecture, cubin)
+        cubin = os.path.join(folder, f"{symbol}.{architecture}.cubin")
+        problems += check_assembled(path, parameters, ptxas, architecture, cubin)
         if nvdisasm and os.path.exists(cubin):
-            problems += check_listing(name, arguments, nvdisasm, cubin)
-    return [f"{name} {problem}" for problem in problems]
+            problems += check_listing(operator, parameters, nvdisasm, cubin)
+    return [f"{symbol} {problem}" for problem in problems]
 
 
 def main():
-    generators, kernels, ptxas, nvdisasm = sys.argv[1:]
+    hingec, ptxas, nvdisasm, *options = sys.argv[1:]
     ptxas, nvdisasm = (None if p.endswith("NOTFOUND") else p for p in (ptxas, nvdisasm))
-    with open(kernels) as f:
-        lines = [line.split() for line in f if line.strip()]
-    if not lines:
+    listed = json.loads(run(hingec, "list", *options).stdout)
+    kernels = [k for k in listed["kernels"] if listed["targets"][k["target"]]["kind"] == "gpu"]
+    if not kernels:
         sys.exit("no kernels")
     with tempfile.TemporaryDirectory() as folder:
-        problems = [p for line in lines for p in check(generators, line, ptxas, nvdisasm, folder)]
+        problems = [p for kernel in kernels for p in check(hingec, options, kernel, ptxas, nvdisasm, folder)]
     for problem in problems:
         print(problem)
-    print(f"{len(lines)} kernels read, {'assembled by ' + ptxas if ptxas else 'not assembled'}, "
+    print(f"{len(kernels)} kernels read, {'assembled by ' + ptxas if ptxas else 'not assembled'}, "
           f"{len(problems)} problems")
     sys.exit(bool(problems))
 

@@ -1,6 +1,6 @@
-// Hinge on NVIDIA's GPUs for C++17: cuda.h with views of a type of their own, memory and a Linear
-// that are owned, and errors that are thrown. cuda.h documents devices, streams and what is
-// asynchronous, hinge.h shapes, aliasing and bits; only what differs stands here.
+// Hinge on NVIDIA's GPUs for C++17: cuda.h with view types of its own, classes that own memory and
+// a Linear, and exceptions. cuda.h documents devices, streams and asynchronous calls. hinge.h
+// documents shapes, aliasing and bits. This file documents only what differs.
 #pragma once
 
 #include "hinge/cuda.h"
@@ -13,20 +13,21 @@
 
 namespace hinge::cuda {
 
-/// A stream as CUDA has it, CUstream or cudaStream_t; null: the thread's.
+/// A CUstream or cudaStream_t; null means the stream of the thread.
 using Stream = void *;
 
 namespace detail {
 struct Device;
 }
 
-/// Views as in hinge.hpp, of memory on a device. None of the host's memory converts to them.
+/// Views like those of hinge.hpp, of memory on a device. A view of host memory does not convert to
+/// them.
 using View = hinge::detail::Views<detail::Device>::View;
 using ConstView = hinge::detail::Views<detail::Device>::ConstView;
 using MaskView = hinge::detail::Views<detail::Device>::MaskView;
 using ConstMaskView = hinge::detail::Views<detail::Device>::ConstMaskView;
 
-/// How many GPUs there are; throws where there is no driver for one.
+/// The number of GPUs. Throws if there is no driver for one.
 inline int device_count() {
   int count = 0;
   hinge::detail::check(hinge_cuda_device_count(&count));
@@ -41,10 +42,10 @@ inline hinge_cuda_device_info device_info(int device) {
 
 inline void set_device(int device) { hinge::detail::check(hinge_cuda_set_device(device)); }
 
-/// The stream of this thread's calls that are given none.
+/// The stream for this thread's calls whose stream is null.
 inline void set_stream(Stream stream) { hinge::detail::check(hinge_cuda_set_stream(stream)); }
 
-/// Waits for what is queued; throws where it went wrong.
+/// Waits for the queued work. Throws if some of it failed.
 inline void synchronize(Stream stream = nullptr) {
   hinge::detail::check(hinge_cuda_synchronize(stream));
 }
@@ -128,14 +129,14 @@ inline void activation_backward(Activation act, const ConstView &y, const ConstV
       hinge_cuda_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx, stream));
 }
 
-/// dx = dy where the mask is set, else 0. In place where dx is dy.
+/// dx = dy where the mask is set, otherwise 0. In place where dx is dy.
 inline void activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx,
                                 Stream stream = nullptr) {
   hinge::detail::check(hinge_cuda_activation_backward_mask(&mask, &dy, &dx, stream));
 }
 
-/// The gradients of y = act(x W^T + b), given dy: into dx, dweight and dbias where they are not
-/// std::nullopt or null. x is needed for dweight, weight for dx, y unless act is none.
+/// The gradients of y = act(x W^T + b), given dy. dx, dweight and dbias are computed unless they
+/// are std::nullopt or null. x is needed for dweight, weight for dx, and y unless act is none.
 inline void linear_backward(Activation act, const std::optional<ConstView> &x,
                             const std::optional<ConstView> &weight,
                             const std::optional<ConstView> &y, const ConstView &dy,
@@ -162,7 +163,7 @@ inline void linear_backward(const ConstMaskView &mask, const std::optional<Const
 /// no weights and may only be destroyed or assigned to.
 class Linear {
 public:
-  /// weight (out_features, in_features), bias out_features floats or null, both on the device; they
+  /// weight (out_features, in_features), bias out_features floats or null, both on the device. They
   /// are read in the order of the stream.
   explicit Linear(const ConstView &weight, const float *bias = nullptr,
                   Activation act = Activation::none, Stream stream = nullptr) {
@@ -170,8 +171,8 @@ public:
                                                   stream, &linear_));
   }
 
-  /// Packs into the caller's memory on the device, packed_bytes() of it, which must outlive the
-  /// layer.
+  /// Packs into the caller's memory on the device, which has packed_bytes() bytes and must outlive
+  /// the layer.
   Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
          Activation act, Stream stream = nullptr) {
     hinge::detail::check(hinge_cuda_linear_create_in(
@@ -205,7 +206,7 @@ public:
     hinge::detail::check(hinge_cuda_linear_forward_mask(linear_, &x, &y, &mask, stream));
   }
 
-  /// Other weights of the same shape, as after a step of training.
+  /// Packs other weights of the same shape, e.g. after a step of training.
   void repack(const ConstView &weight, const float *bias = nullptr, Stream stream = nullptr) {
     hinge::detail::check(hinge_cuda_linear_repack(linear_, &weight, bias, stream));
   }

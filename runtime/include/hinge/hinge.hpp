@@ -1,20 +1,20 @@
-// Hinge for C++17: hinge.h with views that convert, a Linear that owns its weights, and errors that
-// are thrown. hinge.h documents shapes, aliasing, bits and threads; only what differs stands here.
+// Hinge for C++17: hinge.h with views that convert, a Linear that owns its weights, and exceptions.
+// hinge.h documents shapes, aliasing, bits and threads. This file documents only what differs.
 #pragma once
 
 #include "hinge/hinge.h"
 
-#include <algorithm>
+#include <hinge/plan/masks.h>
+
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace hinge {
 
-/// Thrown where the C call returns another status than HINGE_OK; what() is hinge_last_error().
+/// Thrown if the C call returns another status than HINGE_OK. what() is hinge_last_error().
 class Error : public std::runtime_error {
 public:
   Error(hinge_status status, const char *message) : std::runtime_error(message), status_(status) {}
@@ -29,12 +29,6 @@ inline void check(hinge_status status) {
   if (status != HINGE_OK)
     throw Error(status, hinge_last_error());
 }
-
-/// Of matrices of a layer of any batch, vectors of one of any size.
-inline void check_sizes(bool agree, const char *message) {
-  if (!agree)
-    throw Error(HINGE_INVALID_ARGUMENT, message);
-}
 } // namespace detail
 
 enum class Activation {
@@ -43,19 +37,21 @@ enum class Activation {
   relu6 = HINGE_ACTIVATION_RELU6,
 };
 
-/// How many bytes a row of a mask of `cols` elements takes.
-constexpr std::int64_t mask_row_bytes(std::int64_t cols) { return (cols + 7) / 8; }
+/// The bytes in a row of a mask of `cols` elements.
+using plan::mask_row_bytes;
 
 namespace detail {
 
-/// The views of one place of memory; those of another are of other types, and do not convert.
+/// The views of one place of memory, the host or a device. The views of another place are of other
+/// types, and do not convert.
 template <class Place>
 struct Views {
-  /// A row-major float matrix to write; row_stride in elements, cols if not given.
+  /// A row-major float matrix to write. row_stride is in elements; the default is cols.
   struct View : hinge_view {
     View(float *matrix, std::int64_t m, std::int64_t n) : View(matrix, m, n, n) {}
     View(float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
         : hinge_view{matrix, m, n, stride} {}
+    float *elements() const { return static_cast<float *>(this->data); }
   };
 
   /// A row-major float matrix to read.
@@ -63,10 +59,11 @@ struct Views {
     ConstView(const float *matrix, std::int64_t m, std::int64_t n) : ConstView(matrix, m, n, n) {}
     ConstView(const float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
         : hinge_const_view{matrix, m, n, stride} {}
-    ConstView(const View &v) : ConstView(v.data, v.rows, v.cols, v.row_stride) {}
+    const float *elements() const { return static_cast<const float *>(this->data); }
+    ConstView(const View &v) : hinge_const_view{v.data, v.rows, v.cols, v.row_stride, v.type} {}
   };
 
-  /// A matrix of m x n bits to write; row_stride in bytes, mask_row_bytes(n) if not given.
+  /// A matrix of m x n bits to write. row_stride is in bytes; the default is mask_row_bytes(n).
   struct MaskView : hinge_mask {
     MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
         : MaskView(bits, m, n, mask_row_bytes(n)) {}
@@ -126,12 +123,12 @@ inline void activation_backward(Activation act, const ConstView &y, const ConstV
   detail::check(hinge_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx));
 }
 
-/// dx = dy where the mask is set, else 0. In place where dx is dy.
+/// dx = dy where the mask is set, otherwise 0. In place where dx is dy.
 inline void activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx) {
   detail::check(hinge_activation_backward_mask(&mask, &dy, &dx));
 }
 
-/// Adds set bits to per_row[rows] and per_column[cols]; null: not asked for.
+/// Adds the numbers of set bits to per_row[rows] and per_column[cols]; null: not counted.
 inline void mask_count(const ConstMaskView &mask, std::int64_t *per_row, std::int64_t *per_column) {
   detail::check(hinge_mask_count(&mask, per_row, per_column));
 }
@@ -143,8 +140,8 @@ auto pointer(const std::optional<V> &v) {
 }
 } // namespace detail
 
-/// The gradients of y = act(x W^T + b), given dy: into dx, dweight and dbias where they are not
-/// std::nullopt or null. x is needed for dweight, weight for dx, y unless act is none.
+/// The gradients of y = act(x W^T + b), given dy. dx, dweight and dbias are computed unless they
+/// are std::nullopt or null. x is needed for dweight, weight for dx, and y unless act is none.
 inline void linear_backward(Activation act, const std::optional<ConstView> &x,
                             const std::optional<ConstView> &weight,
                             const std::optional<ConstView> &y, const ConstView &dy,
@@ -175,7 +172,7 @@ public:
     detail::check(hinge_linear_create(&weight, bias, static_cast<hinge_activation>(act), &linear_));
   }
 
-  /// Packs into the caller's memory, packed_bytes() of it, which must outlive the layer.
+  /// Packs into the caller's memory, which has packed_bytes() bytes and must outlive the layer.
   Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
          Activation act) {
     detail::check(hinge_linear_create_in(memory, bytes, &weight, bias,
@@ -206,7 +203,7 @@ public:
     detail::check(hinge_linear_forward_mask(linear_, &x, &y, &mask));
   }
 
-  /// Other weights of the same shape, as after a step of training. Nothing is allocated.
+  /// Packs other weights of the same shape, e.g. after a step of training. Nothing is allocated.
   void repack(const ConstView &weight, const float *bias = nullptr) {
     detail::check(hinge_linear_repack(linear_, &weight, bias));
   }
@@ -221,68 +218,6 @@ private:
   hinge_linear *linear_ = nullptr;
 };
 
-/// What the units (columns) of an activation's output did over a data set, batch by batch.
-class UnitStatistics {
-public:
-  UnitStatistics(Activation act, std::int64_t units) : act_(act) {
-    if (units < 0)
-      throw std::invalid_argument("units is " + std::to_string(units) + ": expected 0 or more");
-    passing_.resize(std::size_t(units));
-    positive_.resize(std::size_t(units));
-  }
-
-  /// y (batch, units), the activation's output or input.
-  void add(const ConstView &y) {
-    if (y.cols != units())
-      throw std::invalid_argument("y.cols is " + std::to_string(y.cols) + ": expected units, " +
-                                  std::to_string(units()));
-    count(act_, y, passing_);
-    count(Activation::relu, y, positive_); // for ReLU6 too: which of its outputs are above 0
-    rows_ += y.rows;
-  }
-
-  std::int64_t units() const { return std::int64_t(passing_.size()); }
-  std::int64_t rows() const { return rows_; }
-
-  /// In how many rows the unit was 0.
-  std::int64_t zeros(std::int64_t unit) const { return rows_ - positive_.at(std::size_t(unit)); }
-  /// In how many rows the unit was at the upper bound: ReLU6 at 6.
-  std::int64_t saturated(std::int64_t unit) const {
-    return positive_.at(std::size_t(unit)) - passing_.at(std::size_t(unit));
-  }
-
-  /// The share of outputs that are 0, and of those at the upper bound; 0 before the first row.
-  double zero_share() const { return share(total(&UnitStatistics::zeros)); }
-  double saturated_share() const { return share(total(&UnitStatistics::saturated)); }
-
-  /// Units that were 0 in every row: no gradient passes through them.
-  std::int64_t dead_units() const {
-    return rows_ == 0 ? 0 : std::count(positive_.begin(), positive_.end(), 0);
-  }
-
-private:
-  void count(Activation act, const ConstView &y, std::vector<std::int64_t> &set) {
-    mask_.resize(std::size_t(std::max<std::int64_t>(0, y.rows) * mask_row_bytes(y.cols)));
-    const MaskView mask(mask_.data(), y.rows, y.cols);
-    activation_mask(act, y, mask);
-    mask_count(mask, nullptr, set.data());
-  }
-  std::int64_t total(std::int64_t (UnitStatistics::*of)(std::int64_t) const) const {
-    std::int64_t sum = 0;
-    for (std::int64_t unit = 0; unit < units(); unit++)
-      sum += (this->*of)(unit);
-    return sum;
-  }
-  double share(std::int64_t outputs) const {
-    return rows_ == 0 || units() == 0 ? 0.0 : double(outputs) / double(rows_ * units());
-  }
-
-  Activation act_;
-  std::int64_t rows_ = 0;
-  std::vector<std::int64_t> passing_, positive_; // by unit: rows in which it did
-  std::vector<std::uint8_t> mask_;
-};
-
 /// The name of the active target, e.g. "avx2".
 inline std::string target() {
   const char *name = nullptr;
@@ -292,7 +227,7 @@ inline std::string target() {
 
 inline void set_target(const std::string &name) { detail::check(hinge_set_target(name.c_str())); }
 
-inline void set_stream_bytes(std::int64_t bytes) { hinge_set_stream_bytes(bytes); }
+inline void set_nontemporal_bytes(std::int64_t bytes) { hinge_set_nontemporal_bytes(bytes); }
 
 inline void set_num_threads(int threads) { detail::check(hinge_set_num_threads(threads)); }
 

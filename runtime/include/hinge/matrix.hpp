@@ -1,7 +1,9 @@
-// Matrices and vectors whose sizes are types, for layers of a known shape: a wrong size does not
-// compile. They are row-major without gaps, point to memory of somebody else's, and convert from
-// arrays of the right size. Nothing here throws or allocates.
+// Matrices and vectors whose sizes are part of their types, for layers of a known shape. A wrong
+// size does not compile. They are row-major without gaps, point to memory that they do not own, and
+// convert from arrays of the right size. Nothing here throws or allocates.
 #pragma once
+
+#include <hinge/plan/masks.h>
 
 #include <array>
 #include <cstddef>
@@ -11,15 +13,15 @@
 
 namespace hinge {
 
-/// As many rows as a matrix, or elements as a vector, says when the program runs.
+/// The number of rows of a matrix, or of elements of a vector, is known when the program runs.
 inline constexpr std::size_t any = 0;
 
 /// `count` elements.
 template <class T, std::size_t count>
 class Vector {
 public:
-  /// The caller says that there are `count` elements. (A template, so that for an array
-  /// std::optional finds the next one to be better.)
+  /// The caller says that there are `count` elements. This constructor is a template, so that
+  /// std::optional prefers the next one for an array.
   template <class Pointer, class = std::enable_if_t<std::is_convertible_v<Pointer, T *>>>
   explicit Vector(Pointer elements) : data_(elements) {}
   Vector(T (&elements)[count]) : data_(elements) {}
@@ -97,8 +99,8 @@ private:
   std::int64_t rows_;
 };
 
-/// A matrix or vector that may be absent: std::nullopt, or a null pointer. (Of std::optional GCC
-/// says that it may be uninitialized, and it takes no {pointer, rows}.)
+/// A matrix or vector that may be absent: std::nullopt, or a null pointer. It replaces
+/// std::optional, which takes no {pointer, rows} and which GCC warns may be uninitialized.
 template <class M>
 class Optional : public M {
 public:
@@ -108,9 +110,9 @@ public:
   explicit operator bool() const { return this->data(); }
 };
 
-/// A bit for each element of a matrix of `row_count` rows of `cols` elements, as in hinge_mask, T
-/// being std::uint8_t: rows of mask_row_bytes(cols) bytes (hinge.hpp).
+/// A bit for each element of a matrix of `row_count` rows of `cols` elements, laid out like
+/// hinge_mask. T is std::uint8_t, and a row has mask_row_bytes(cols) bytes (hinge.hpp).
 template <class T, std::size_t row_count, std::size_t cols>
-using Mask = Matrix<T, row_count, (cols + 7) / 8>;
+using Mask = Matrix<T, row_count, std::size_t(plan::mask_row_bytes(std::int64_t(cols)))>;
 
 } // namespace hinge

@@ -1,5 +1,5 @@
-// What Hinge's libraries say of themselves: a text that is data in them, so that hinge_info finds
-// it in whatever file they were linked into, for any CPU and system.
+// Records: texts that Hinge's libraries carry as data and that describe their build. hinge_info
+// finds them in any file that the libraries are linked into, for any CPU and system.
 //
 //   hinge record 1 LLLLLLLL CCCCCCCC\n<text>\0
 //
@@ -31,7 +31,7 @@ struct Record {
   char bytes[header_size + size];
 };
 
-/// `text` with what is before it; `size` counts its terminating zero.
+/// `text` after the header. `size` counts its terminating zero.
 template <std::size_t size>
 constexpr Record<size> make(const char (&text)[size]) {
   Record<size> record{};
@@ -54,9 +54,10 @@ constexpr Record<size> make(const char (&text)[size]) {
 
 } // namespace hinge::record
 
-// The record of the library that this source is part of, once a library. Neither the compiler nor,
-// where it can be told so (GCC 11, Clang 13, with -ffunction-sections -fdata-sections too), the
-// linker drops it from a program that has something of this source.
+// The record of the library that this source is part of, once a library. The compiler does not drop
+// it from a program that has something of this source. Nor does the linker, even with
+// -ffunction-sections -fdata-sections, if the compiler has the attribute `retain` (GCC 11, Clang
+// 13).
 #if defined(__ELF__) && defined(__has_attribute)
 #if __has_attribute(retain)
 #define HINGE_RECORD_RETAIN , gnu::retain

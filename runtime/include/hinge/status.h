@@ -1,4 +1,4 @@
-/* What calls return. */
+/* The values that calls return. */
 #ifndef HINGE_STATUS_H
 #define HINGE_STATUS_H
 
@@ -7,9 +7,9 @@ typedef enum hinge_status {
   HINGE_INVALID_ARGUMENT = 1,
   HINGE_UNSUPPORTED_TARGET = 2, /* HINGE_TARGET or hinge_set_target: unknown, or not on this CPU */
   HINGE_OUT_OF_MEMORY = 3,
-  HINGE_INTERNAL_ERROR = 4, /* a kernel refused what the checks let through: a bug in Hinge */
+  HINGE_INTERNAL_ERROR = 4, /* a kernel refuses checked arguments: a bug in Hinge */
   HINGE_NO_DEVICE = 5,      /* hinge/cuda.h: no GPU, no driver, or one that is too old */
-  HINGE_DEVICE_ERROR = 6    /* hinge/cuda.h: the driver reports an error, maybe of an earlier call */
+  HINGE_DEVICE_ERROR = 6    /* hinge/cuda.h: an error of the driver, maybe from an earlier call */
 } hinge_status;
 
 #endif /* HINGE_STATUS_H */

@@ -1,7 +1,7 @@
-// Devices, streams and memory: hinge/cuda.h's functions that are not operators.
-#include "launch.h"
+// Devices, streams and memory: the functions of hinge/cuda.h that are not operators.
+#include "cuda/launch.h"
 
-#include "../error.h"
+#include "error.h"
 
 #include "hinge/cuda.h"
 

@@ -1,6 +1,6 @@
-#include "driver.h"
+#include "cuda/driver.h"
 
-#include "../error.h"
+#include "error.h"
 
 #include <cstdarg>
 #include <cstdio>
@@ -10,7 +10,7 @@
 
 namespace hinge::detail::cuda {
 
-// PTX 6.0, which the kernels are, came with CUDA 9.0.
+// The kernels are PTX 6.0, which CUDA 9.0 introduces.
 static constexpr int least_version = 9000;
 
 namespace {
@@ -31,8 +31,8 @@ const char *name_of(const Driver &d, Result error) {
 }
 
 Driver load() {
-  // The versioned name is the driver's own; the other one may be a symbolic link of a toolkit's or
-  // of a container's.
+  // The versioned name is the driver's own. The other one may be a symbolic link of a toolkit or a
+  // container.
   void *library = nullptr;
   for (const char *name : {"libcuda.so.1", "libcuda.so"})
     if (!library)

@@ -1,5 +1,5 @@
-// NVIDIA's driver, loaded when it is first needed: the part of its interface that Hinge uses,
-// declared here, as no CUDA toolkit is needed to build (names and values of cuda.h).
+// NVIDIA's driver, loaded when it is first needed. The part of its interface that Hinge uses is
+// declared here, with the names and values of cuda.h. So a build needs no CUDA toolkit.
 #pragma once
 
 #include "hinge/hinge.h"
@@ -23,8 +23,8 @@ using Stream = Stream_ *;
 
 inline constexpr Result success = 0, error_out_of_memory = 2, error_invalid_context = 201;
 
-/// A stream that belongs to no context: CU_STREAM_LEGACY and CU_STREAM_PER_THREAD are those of the
-/// current one.
+/// Whether a stream belongs to no context: CU_STREAM_LEGACY and CU_STREAM_PER_THREAD are streams of
+/// the current one.
 inline bool is_default_stream(const void *stream) {
   return reinterpret_cast<std::uintptr_t>(stream) <= 2;
 }
@@ -38,7 +38,7 @@ enum DeviceAttribute {
   device_pageable_memory_access = 88
 };
 
-/// Its functions. Those marked optional are null in older drivers.
+/// The driver's functions. Those marked optional are null in older drivers.
 struct Driver {
 #define HINGE_CUDA_FUNCTIONS(REQUIRED, OPTIONAL)                                                   \
   REQUIRED(init, "cuInit", unsigned flags)                                                         \
@@ -82,19 +82,20 @@ struct Driver {
   HINGE_CUDA_FUNCTIONS(HINGE_DECLARE, HINGE_DECLARE)
 #undef HINGE_DECLARE
 
-  hinge_status status = HINGE_OK; // why there is no driver to use, with the message
+  hinge_status status = HINGE_OK; // why there is no driver to use
   char message[256] = "";
   int version = 0;
   int devices = 0;
 };
 
-/// Loads it, once. status says whether it can be used.
+/// Loads the driver, once. status says whether it can be used.
 const Driver &driver();
 
-/// HINGE_OK, or the message why there is no device.
+/// HINGE_OK, or the status and the message that say why there is no device.
 hinge_status check_driver();
 
-/// The status of a driver's function, called `function`, with the message where it failed.
+/// The status for the result of the driver's function called `function`. Writes the message of a
+/// failure.
 [[gnu::cold]] hinge_status driver_failed(Result error, const char *function);
 inline hinge_status driver_status(Result error, const char *function) {
   return error == success ? HINGE_OK : driver_failed(error, function);

@@ -1,53 +1,68 @@
-// The kernels for GPUs, from the generated list cuda_kernels.inc. Their host functions have the
-// signatures of the CPU's kernels where there are such.
+// The library's kernels for GPUs. The table itself is generated, with that of CPUs. The kernels'
+// host functions have the signatures of the corresponding CPU kernels, if there are such.
 #pragma once
 
-#include "../kernels.h"
+#include "dispatch/kernels.h"
 
-#include "driver.h"
+#include <hinge/plan/gpu_tiles.h>
 
 #include <array>
 #include <cstdint>
 
 namespace hinge::detail::cuda {
 
-enum TileIndex : int {
-#define HINGE_CUDA_TARGET(...)
-#define HINGE_CUDA_TILE(tile, ...) tile_##tile,
-#define HINGE_CUDA_KERNEL(...)
-#include "cuda_kernels.inc"
-#undef HINGE_CUDA_TARGET
-#undef HINGE_CUDA_TILE
-#undef HINGE_CUDA_KERNEL
-  tile_count
+using linear_gradient_fn = int(halide_buffer_t *y, halide_buffer_t *dy, std::int32_t activation,
+                               std::int32_t accumulate, halide_buffer_t *b, halide_buffer_t *c);
+using linear_gradient_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
+                                    std::int32_t accumulate, halide_buffer_t *b,
+                                    halide_buffer_t *c);
+using linear_gradient_bias_fn = int(halide_buffer_t *y, halide_buffer_t *dy,
+                                    std::int32_t activation, std::int32_t accumulate,
+                                    halide_buffer_t *dbias);
+using linear_gradient_bias_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
+                                         std::int32_t accumulate, halide_buffer_t *dbias);
+
+/// The place of a kernel in its operator's table. A member that the operator does not know keeps
+/// its default.
+struct Key {
+  Type type = Type::float32;
+  hinge_activation activation = HINGE_ACTIVATION_NONE;
+  int tile = 0;         // index of plan::gpu_tile_names
+  bool aligned = false; // for matrices whose rows all begin at 16 bytes
 };
 
-/// What a block of threads computes of a product.
-struct Tile {
-  int columns, rows;
-  int terms;  // of the sum, at a time: what a sum has is filled up to a multiple
-  int cycles; // of a multiprocessor, for one term
-};
+/// The kernels of an operator.
+template <class Fn>
+class Table {
+public:
+  constexpr Kernel<Fn> &operator[](Key key) {
+    return kernels_[int(key.type)][key.activation][key.tile][key.aligned];
+  }
+  constexpr const Kernel<Fn> &operator[](Key key) const {
+    return kernels_[int(key.type)][key.activation][key.tile][key.aligned];
+  }
 
-using linear_dx_fn = int(halide_buffer_t *y, halide_buffer_t *dy, std::int32_t activation,
-                         std::int32_t accumulate, halide_buffer_t *b, halide_buffer_t *c);
-using linear_dx_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy, std::int32_t accumulate,
-                              halide_buffer_t *b, halide_buffer_t *c);
-using linear_dweight_fn = linear_dx_fn;
-using linear_dweight_mask_fn = linear_dx_mask_fn;
-using linear_dbias_fn = int(halide_buffer_t *y, halide_buffer_t *dy, std::int32_t activation,
-                            std::int32_t accumulate, halide_buffer_t *dbias);
-using linear_dbias_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
-                                 std::int32_t accumulate, halide_buffer_t *dbias);
+  /// Calls f(key, kernel) for each kernel that there is.
+  template <class F>
+  void for_each(const F &f) const {
+    for (const plan::TypeInfo &type : plan::types)
+      for (int a = 0; a < plan::activation_count; a++)
+        for (int tile = 0; tile < plan::gpu_tile_count; tile++)
+          for (const bool aligned : {false, true}) {
+            const Key key{type.type, hinge_activation(a), tile, aligned};
+            if ((*this)[key].run)
+              f(key, (*this)[key]);
+          }
+  }
+
+private:
+  Kernel<Fn> kernels_[plan::type_count][plan::activation_count][plan::gpu_tile_count][2]{};
+};
 
 struct Kernels {
   std::array<int, 2> capability{}; // that a device must have: major, minor
-  std::array<Tile, tile_count> tiles{};
+  plan::ByType<plan::GpuTiles> tiles{};
 
-  // By operator: [activation][tile][whether all rows begin at 16 bytes], 0 where one does not
-  // apply.
-  template <class Fn>
-  using Table = std::array<std::array<std::array<Kernel<Fn>, 2>, tile_count>, activation_count>;
   Table<activation_fn> activation{};
   Table<activation_inplace_fn> activation_inplace{};
   Table<activation_backward_fn> activation_backward{};
@@ -57,54 +72,61 @@ struct Kernels {
   Table<activation_backward_mask_inplace_fn> activation_backward_mask_inplace{};
   Table<linear_fn> linear{};
   Table<linear_pack_fn> linear_pack{};
-  Table<linear_dx_fn> linear_dx{};
-  Table<linear_dx_mask_fn> linear_dx_mask{};
-  Table<linear_dweight_fn> linear_dweight{};
-  Table<linear_dweight_mask_fn> linear_dweight_mask{};
-  Table<linear_dbias_fn> linear_dbias{};
-  Table<linear_dbias_mask_fn> linear_dbias_mask{};
+  Table<linear_gradient_fn> linear_gradient_x{};
+  Table<linear_gradient_mask_fn> linear_gradient_x_mask{};
+  Table<linear_gradient_fn> linear_gradient_weight{};
+  Table<linear_gradient_mask_fn> linear_gradient_weight_mask{};
+  Table<linear_gradient_bias_fn> linear_gradient_bias{};
+  Table<linear_gradient_bias_mask_fn> linear_gradient_bias_mask{};
+
+  /// Calls f(name, table) for each operator.
+  template <class F>
+  void for_each_operator(const F &f) const {
+    f("activation", activation);
+    f("activation_inplace", activation_inplace);
+    f("activation_backward", activation_backward);
+    f("activation_backward_inplace", activation_backward_inplace);
+    f("activation_mask", activation_mask);
+    f("activation_backward_mask", activation_backward_mask);
+    f("activation_backward_mask_inplace", activation_backward_mask_inplace);
+    f("linear", linear);
+    f("linear_pack", linear_pack);
+    f("linear_gradient_x", linear_gradient_x);
+    f("linear_gradient_x_mask", linear_gradient_x_mask);
+    f("linear_gradient_weight", linear_gradient_weight);
+    f("linear_gradient_weight_mask", linear_gradient_weight_mask);
+    f("linear_gradient_bias", linear_gradient_bias);
+    f("linear_gradient_bias_mask", linear_gradient_bias_mask);
+  }
 };
 
+/// The generated table defines it.
 const Kernels &kernels();
 
-/// A tile that choose_tile takes wherever it has a kernel, for tests of each of them; -1: none.
+/// For tests of each tile: choose_tile takes this tile if it has a kernel for it; -1: none.
 extern int forced_tile;
 
-/// The tile with which a product of columns x rows is computed soonest: as many blocks as a
-/// multiprocessor gets, one after the other, each with its terms. Of those whose kernel is there.
+/// The fastest tile for a product of columns x rows, with sums of `terms`, among those with a
+/// kernel for the activation.
 template <class Fn>
-int choose_tile(const std::array<std::array<Kernel<Fn>, 2>, tile_count> &by_tile,
+int choose_tile(const Table<Fn> &table, Type type, hinge_activation activation,
                 std::int64_t columns, std::int64_t rows, std::int64_t terms, int multiprocessors) {
-  if (forced_tile >= 0 && by_tile[std::size_t(forced_tile)][0].run)
+  const auto has_kernel = [&](int tile) { return table[{type, activation, tile}].run != nullptr; };
+  if (forced_tile >= 0 && has_kernel(forced_tile))
     return forced_tile;
   int best = 0;
   double least = 0;
-  for (int t = 0; t < tile_count; t++) {
-    if (!by_tile[std::size_t(t)][0].run)
+  for (int tile = 0; tile < plan::gpu_tile_count; tile++) {
+    if (!has_kernel(tile))
       continue;
-    const Tile &tile = kernels().tiles[std::size_t(t)];
-    const auto up = [](std::int64_t n, std::int64_t step) { return (n + step - 1) / step; };
-    const double blocks = double(up(columns, tile.columns)) * double(up(rows, tile.rows));
-    // Less than a whole round of blocks leaves multiprocessors idle; of later rounds some take
-    // fewer.
-    const double rounds = std::max(1.0, blocks / std::max(1, multiprocessors));
-    const double cycles = (rounds < 4 ? double(std::int64_t(rounds + 0.999)) : rounds) *
-                          tile.cycles *
-                          double(up(std::max<std::int64_t>(1, terms), tile.terms) * tile.terms);
-    if (least == 0 || cycles < least) {
-      least = cycles;
-      best = t;
+    const double cost = plan::gpu_tile_cost(kernels().tiles[type][std::size_t(tile)], columns, rows,
+                                            terms, multiprocessors);
+    if (least == 0 || cost < least) {
+      least = cost;
+      best = tile;
     }
   }
   return best;
-}
-
-/// A buffer in the memory of a device.
-template <class Host>
-Host on_device(Host buffer) {
-  buffer.get()->device = reinterpret_cast<std::uintptr_t>(buffer.get()->host);
-  buffer.get()->host = nullptr;
-  return buffer;
 }
 
 } // namespace hinge::detail::cuda

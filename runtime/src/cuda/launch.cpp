@@ -1,8 +1,7 @@
-#include "launch.h"
+#include "cuda/launch.h"
 
-#include "kernels.h"
-
-#include "../error.h"
+#include "cuda/kernels.h"
+#include "error.h"
 
 #include <atomic>
 #include <cstring>
@@ -15,8 +14,8 @@ thread_local void *thread_stream = nullptr;
 
 static thread_local Call *current_call = nullptr;
 
-/// The kernels of one host function in one context; never freed, as it does not know when a context
-/// ends.
+/// The kernels of one host function in one context. They are never freed, because nothing tells
+/// when a context ends.
 struct LoadedKernels {
   unsigned long long context_id;
   struct {
@@ -28,7 +27,7 @@ struct LoadedKernels {
 
 namespace {
 
-/// What is asked of a device once.
+/// The properties of a device, which are asked for once.
 struct DeviceFacts {
   std::once_flag once;
   hinge_status status = HINGE_OK;
@@ -103,7 +102,7 @@ hinge_status Call::enter(void *stream) {
     context_ = current;
   } else {
     Result error = d.stream_get_ctx(stream_, &context_);
-    if (error == error_invalid_context && !current) { // the driver wants one to ask for another
+    if (error == error_invalid_context && !current) { // to ask for one the driver wants another
       if (hinge_status s = make_current())
         return s;
       error = d.stream_get_ctx(stream_, &context_);
@@ -116,7 +115,7 @@ hinge_status Call::enter(void *stream) {
       is_pushed_ = true;
     }
   }
-  // What is known of the context of this thread's last call need not be asked again.
+  // The context of this thread's last call is known, and need not be asked for again.
   static thread_local struct {
     unsigned long long id = ~0ull;
     Device device = 0;
@@ -155,7 +154,7 @@ hinge_status Call::launch_status() {
   return status_;
 }
 
-/// The ends of the host functions' calls.
+/// The functions that the kernels' host functions call.
 struct Launcher {
   static hinge_status load(Call &call, void **cell, const char *ptx) {
     auto *head = reinterpret_cast<std::atomic<const LoadedKernels *> *>(cell);
@@ -187,7 +186,7 @@ struct Launcher {
     for (int i = 0; arguments[i]; i++) {
       if (i == most)
         return fail(HINGE_INTERNAL_ERROR, "%s has more than %d parameters", last_kernel, most);
-      // A kernel takes a buffer by its address.
+      // A kernel takes a buffer as its address.
       parameters[i] =
           is_buffer[i] ? &static_cast<halide_buffer_t *>(arguments[i])->device : arguments[i];
     }

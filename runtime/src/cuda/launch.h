@@ -1,20 +1,19 @@
 // A call on a GPU: its context and stream, and how the host functions of kernels launch them.
 #pragma once
 
-#include "driver.h"
-
-#include "../kernels.h"
+#include "cuda/driver.h"
+#include "dispatch/kernels.h"
 
 #include <cstdint>
 #include <type_traits>
 
 namespace hinge::detail::cuda {
 
-/// What the launches of a call need, while it lasts: the context is current, and what was before
-/// becomes so again.
+/// A call's context, stream and device. The context is current while the object exists. Afterwards
+/// the previous one is current again.
 class Call {
 public:
-  /// status() says whether the call can go on, with the message where not.
+  /// status() says whether the call can go on. If it cannot, the message is written.
   explicit Call(void *stream);
   ~Call();
   Call(const Call &) = delete;
@@ -26,8 +25,8 @@ public:
   Device device() const { return device_; }
   int multiprocessors() const { return multiprocessors_; }
 
-  /// Of a context, also where another had its address before; the address itself in drivers before
-  /// CUDA 12.
+  /// A number that no other context ever has, even at the same address. Drivers before CUDA 12 have
+  /// no such number; then it is the address.
   unsigned long long context_id() const { return context_id_; }
 
   /// Loads the kernels of a host function, and launches none.
@@ -42,7 +41,7 @@ public:
     return s;
   }
 
-  /// Runs the host function of a kernel, with buffers whose `device` is where they are.
+  /// Runs the host function of a kernel, with buffers whose `device` is their address.
   template <class Fn, class... Args>
   hinge_status run(const Kernel<Fn> &kernel, Args... args) {
     last_kernel = kernel.name;
@@ -67,8 +66,8 @@ private:
   hinge_status launch_status();
 
   hinge_status status_ = HINGE_OK;
-  const struct LoadedKernels *loaded_ = nullptr; // those of the host function that runs
-  bool only_loads_ = false;                      // hinge_cuda_load's
+  const struct LoadedKernels *loaded_ = nullptr; // by the host function that runs
+  bool only_loads_ = false;                      // in hinge_cuda_load
   Stream stream_ = nullptr;
   Context context_ = nullptr;
   unsigned long long context_id_ = 0;
@@ -80,18 +79,18 @@ private:
 /// Makes the primary context of a device current on this thread.
 hinge_status use_primary_context(int ordinal);
 
-/// The stream of this thread's calls that are given none.
+/// The stream for calls of this thread that are given none.
 extern thread_local void *thread_stream;
 
 } // namespace hinge::detail::cuda
 
 extern "C" {
-/// What the host functions of generators/cuda_module.cpp call, on the thread of a Call. `cell` is
-/// the function's own, null at first; `ptx` its kernels, 0 at their end.
+/// The kernels' host functions call this on the thread of a Call. `cell` belongs to the function
+/// and is null at first; `ptx` is the text of its kernels, with a 0 at its end.
 int hinge_cuda_load_kernels(void **cell, const char *ptx, int bytes);
 
-/// `arguments` and what is beside them end in a null; of a buffer an argument is its
-/// halide_buffer_t.
+/// The kernels' host functions call this for each launch. `arguments` end in a null. The argument
+/// of a buffer is its halide_buffer_t.
 int hinge_cuda_launch(void *in_cell, const char *kernel, int grid_x, int grid_y, int grid_z,
                       int block_x, int block_y, int block_z, int shared_bytes,
                       const std::int64_t *sizes, void **arguments, const std::uint8_t *is_buffer);

@@ -1,79 +1,52 @@
-// Linear layers on a GPU: packing, memory, y = act(x W^T + b).
-#include "activation.h"
-#include "view.h"
+// Linear layers on a GPU: shapes, packing, memory. linear_forward.cpp runs them.
+#include "cuda/linear.h"
 
-#include "hinge/cuda.h"
+#include "cuda/kernels.h"
+#include "cuda/launch.h"
+#include "cuda/memory.h"
+#include "operators/linear.h"
 
+#include <hinge/plan/gpu_tiles.h>
+#include <hinge/plan/limits.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
 namespace hinge::detail::cuda {
 
-/// Packed rows begin at 128 bytes, a cache line.
-static constexpr std::int64_t column_step = 32;
-
-/// Columns of weights that one kernel packs: a grid has 65535 blocks of 32 in a column.
-static constexpr std::int64_t most_packed_columns = std::int64_t(1) << 20;
-
-} // namespace hinge::detail::cuda
-
-/// packed(n, 0) = bias[n], packed(n, k + 1) = weight[n, k], with zeros where there are none
-/// (generators/linear.cpp), on the device.
-struct hinge_cuda_linear {
-  /// What `state` is between creation and destruction.
-  static constexpr std::uint32_t alive = 0x48694e47;
-  std::uint32_t state;
-  bool owns_memory;
-  hinge::detail::Region memory;
-  std::int64_t in_features, out_features;
-  hinge_activation activation;
-  hinge::detail::cuda::Context context;
-  unsigned long long context_id;
-  int device;
-  std::int64_t columns, terms; // of packed, filled up; without the bias
-
-  float *packed() const { return reinterpret_cast<float *>(memory.begin); }
-  std::size_t bytes() const {
-    return std::size_t(columns) * std::size_t(terms + 1) * sizeof(float);
-  }
-  hinge::detail::Buffer<3> buffer() const {
-    using hinge::detail::Buffer;
-    const auto stride = std::int32_t(columns);
-    return hinge::detail::cuda::on_device(
-        Buffer<3>(packed(), {stride, std::int32_t(terms + 1), 1}, {stride, 0}));
-  }
-};
-
-namespace hinge::detail::cuda {
-
 namespace {
+
+/// The most columns of weights that one kernel packs.
+constexpr std::int64_t most_packed_columns = plan::max_grid_rows * plan::gpu_pack_edge;
 
 std::int64_t round_up(std::int64_t n, std::int64_t step) { return (n + step - 1) / step * step; }
 
-/// What depends on the shape.
-hinge_status plan(std::int64_t in_features, std::int64_t out_features, hinge_activation act,
-                  hinge_cuda_linear *l) {
+/// Fills all members of `l` that depend on the shape.
+hinge_status plan_layer(std::int64_t in_features, std::int64_t out_features, hinge_activation act,
+                        hinge_cuda_linear *l) {
   *l = {};
   l->in_features = in_features;
   l->out_features = out_features;
   l->activation = act;
   std::int64_t terms = 1;
-  for (const Tile &tile : kernels().tiles)
+  for (const plan::GpuTile &tile : kernels().tiles[Type::float32])
     terms = std::max<std::int64_t>(terms, tile.terms);
   // Kernels index with 32 bits.
-  if (in_features > max_span - terms || out_features > max_span - column_step ||
-      round_up(out_features, column_step) * (round_up(in_features, terms) + 1) > max_span)
+  if (in_features > plan::max_span - terms || out_features > plan::max_span - plan::gpu_pack_edge ||
+      round_up(out_features, plan::gpu_pack_edge) * (round_up(in_features, terms) + 1) >
+          plan::max_span)
     return fail(HINGE_INVALID_ARGUMENT,
                 "%" PRId64 " in_features x %" PRId64
                 " out_features: expected packed weights of at most 2^31 - 1 floats",
                 in_features, out_features);
-  l->columns = round_up(out_features, column_step);
+  l->columns = round_up(out_features, plan::gpu_pack_edge);
   l->terms = round_up(in_features, terms);
   return HINGE_OK;
 }
 
-hinge_status pack(Call &call, const hinge_cuda_linear &l, const hinge_const_view &weight,
-                  const float *bias) {
+/// Writes the packed bias: a row of columns, with zeros if there is no bias.
+hinge_status pack_bias(const Call &call, const hinge_cuda_linear &l, const float *bias) {
   const Driver &d = driver();
   const auto packed = reinterpret_cast<Address>(l.packed());
   const std::size_t bias_bytes = bias ? std::size_t(l.out_features) * sizeof(float) : 0;
@@ -86,25 +59,31 @@ hinge_status pack(Call &call, const hinge_cuda_linear &l, const hinge_const_view
     if (const Result error =
             d.memcpy_async(packed, reinterpret_cast<Address>(bias), bias_bytes, call.stream()))
       return driver_failed(error, "cuMemcpyAsync");
+  return HINGE_OK;
+}
+
+hinge_status pack(Call &call, const hinge_cuda_linear &l, const LinearWeights &weights) {
+  if (hinge_status s = pack_bias(call, l, weights.bias))
+    return s;
   if (l.in_features == 0 || l.out_features == 0)
     return HINGE_OK;
-  const std::int64_t stride = weight.rows > 1 ? weight.row_stride : 0;
-  const std::int64_t most = std::max<std::int64_t>(
-      column_step, std::min(most_packed_columns, max_span / std::max<std::int64_t>(1, stride) /
-                                                     column_step * column_step));
-  return in_parts(l.out_features, most, [&](std::int64_t n, std::int64_t count) {
+  const hinge_const_view &weight = *weights.weight;
+  // A kernel packs whole squares.
+  const std::int64_t edge = plan::gpu_pack_edge;
+  const std::int64_t most =
+      std::clamp(plan::most_rows(stride_of(weight)) / edge * edge, edge, most_packed_columns);
+  return plan::in_parts(l.out_features, most, [&](std::int64_t n, std::int64_t count) {
     const std::int64_t columns = n + count == l.out_features ? l.columns - n : count;
     const Buffer<3> to = on_device(Buffer<3>(l.packed() + l.columns + n,
                                              {std::int32_t(columns), std::int32_t(l.terms), 1},
                                              {std::int32_t(l.columns), 0}));
-    return call.run(kernels().linear_pack[HINGE_ACTIVATION_NONE][0][0],
-                    rows_on_device(weight, n, count).get(), to.get());
+    return call.run(kernels().linear_pack[{}], rows_on_device(weight, n, count).get(), to.get());
   });
 }
 
-/// A kernel indexes 32 rows of the weights at least.
+/// Checks that a kernel can index the fewest rows of weights that it packs.
 hinge_status check_weight(const hinge_const_view &weight) {
-  constexpr std::int64_t most = max_span / column_step;
+  constexpr std::int64_t most = plan::max_span / plan::gpu_pack_edge;
   return weight.rows > 1 && weight.row_stride > most
              ? fail(HINGE_INVALID_ARGUMENT,
                     "weight.row_stride is %" PRId64 ": expected at most %" PRId64,
@@ -112,24 +91,18 @@ hinge_status check_weight(const hinge_const_view &weight) {
              : HINGE_OK;
 }
 
-struct Created {
-  hinge_cuda_linear planned;
-  Region weight, bias;
-};
-
-hinge_status check_create(const hinge_const_view *weight, const float *bias, hinge_activation act,
-                          hinge_cuda_linear **linear, Created *c) {
-  if (hinge_status s = check_linear_create(weight, bias, act, linear, &c->weight, &c->bias))
+/// The checks that both ways to create a layer share, and its plan.
+hinge_status check_create(LinearCreate<hinge_cuda_linear> *create, hinge_cuda_linear *planned) {
+  if (hinge_status s = create->check())
     return s;
-  if (hinge_status s = check_weight(*weight))
+  if (hinge_status s = check_weight(*create->weight))
     return s;
-  return plan(weight->cols, weight->rows, act, &c->planned);
+  return plan_layer(create->weight->cols, create->weight->rows, create->act, planned);
 }
 
 /// Packs into `memory` and makes the layer.
-hinge_status build(Call &call, Created &c, void *memory, bool owns_memory,
-                   const hinge_const_view &weight, const float *bias, hinge_cuda_linear **linear) {
-  hinge_cuda_linear &l = c.planned;
+hinge_status build(Call &call, const LinearCreate<hinge_cuda_linear> &create, hinge_cuda_linear l,
+                   void *memory, bool owns_memory) {
   if (hinge_status s = check_memory("memory", memory, l.bytes(), &l.memory))
     return s;
   l.owns_memory = owns_memory;
@@ -140,47 +113,24 @@ hinge_status build(Call &call, Created &c, void *memory, bool owns_memory,
   if (!made)
     return fail(HINGE_OUT_OF_MEMORY, "%zu bytes of the host could not be allocated",
                 sizeof(hinge_cuda_linear));
-  if (hinge_status s = pack(call, l, weight, bias)) {
+  if (hinge_status s = pack(call, l, create)) {
     std::free(made);
     return s;
   }
   l.state = hinge_cuda_linear::alive;
-  *linear = new (made) hinge_cuda_linear(l);
+  *create.linear = new (made) hinge_cuda_linear(l);
   return HINGE_OK;
-}
-
-/// That the call is in the context in which the layer has its weights.
-hinge_status check_context(const Call &call, const hinge_cuda_linear &l) {
-  if (call.status() != HINGE_OK)
-    return call.status();
-  if (call.context_id() != l.context_id)
-    return fail(HINGE_INVALID_ARGUMENT,
-                "stream is of another context than linear, which was created on device %d",
-                l.device);
-  return HINGE_OK;
-}
-
-hinge_status forward(Call &call, const hinge_cuda_linear &l, const hinge_const_view &x,
-                     const hinge_view &y) {
-  const auto &by_tile = kernels().linear[std::size_t(l.activation)];
-  const int t = choose_tile(by_tile, l.out_features, x.rows, l.in_features, call.multiprocessors());
-  const std::size_t aligned = is_aligned(x) && is_aligned(y) && l.in_features % 4 == 0;
-  const auto &kernel = by_tile[std::size_t(t)][aligned];
-  const Buffer<3> packed = l.buffer();
-  const int block_rows = kernels().tiles[std::size_t(t)].rows;
-  const std::int64_t widest = std::max(x.row_stride, y.row_stride);
-  return in_parts(x.rows, most_rows(x.rows > 1 ? widest : 0, block_rows),
-                  [&](std::int64_t row, std::int64_t rows) {
-                    // Without in_features x may be null; nothing is read from it.
-                    const Buffer<2> from = l.in_features > 0
-                                               ? rows_on_device(x, row, rows)
-                                               : on_device(Rows{y.data, 0}.buffer(rows, 0));
-                    return call.run(kernel, from.get(), packed.get(), std::int32_t(0),
-                                    rows_on_device(y, row, rows).get());
-                  });
 }
 
 } // namespace
+
+hinge_status check_context_of(const Call &call, const hinge_cuda_linear &l) {
+  return call.context_id() == l.context_id
+             ? HINGE_OK
+             : fail(HINGE_INVALID_ARGUMENT,
+                    "stream is of another context than linear, which was created on device %d",
+                    l.device);
+}
 
 } // namespace hinge::detail::cuda
 
@@ -192,7 +142,7 @@ hinge_status hinge_cuda_linear_packed_bytes(int64_t in_features, int64_t out_fea
   if (hinge_status s = check_packed_bytes(in_features, out_features, bytes))
     return s;
   hinge_cuda_linear l;
-  if (hinge_status s = plan(in_features, out_features, HINGE_ACTIVATION_NONE, &l))
+  if (hinge_status s = plan_layer(in_features, out_features, HINGE_ACTIVATION_NONE, &l))
     return s;
   *bytes = l.bytes();
   return HINGE_OK;
@@ -201,19 +151,21 @@ hinge_status hinge_cuda_linear_packed_bytes(int64_t in_features, int64_t out_fea
 hinge_status hinge_cuda_linear_create(const hinge_const_view *weight, const float *bias,
                                       hinge_activation act, void *stream,
                                       hinge_cuda_linear **linear) {
-  Created c;
-  if (hinge_status s = check_create(weight, bias, act, linear, &c))
+  LinearCreate<hinge_cuda_linear> create{{weight, bias}, act, linear};
+  hinge_cuda_linear planned;
+  if (hinge_status s = check_create(&create, &planned))
     return s;
   Call call(stream);
-  if (hinge_status s =
-          check_locations(call, std::array<Argument, 2>{{{"weight", c.weight}, {"bias", c.bias}}}))
+  if (call.status() != HINGE_OK)
+    return call.status();
+  if (hinge_status s = check_locations(call, create.arguments()))
     return s;
   Address memory = 0;
-  if (c.planned.bytes() > 0)
-    if (const Result error = driver().mem_alloc(&memory, c.planned.bytes()))
+  if (planned.bytes() > 0)
+    if (const Result error = driver().mem_alloc(&memory, planned.bytes()))
       return driver_failed(error, "cuMemAlloc");
   const hinge_status s =
-      build(call, c, reinterpret_cast<void *>(memory), /*owns_memory=*/true, *weight, bias, linear);
+      build(call, create, planned, reinterpret_cast<void *>(memory), /*owns_memory=*/true);
   if (s != HINGE_OK && memory)
     driver().mem_free(memory);
   return s;
@@ -222,45 +174,45 @@ hinge_status hinge_cuda_linear_create(const hinge_const_view *weight, const floa
 hinge_status hinge_cuda_linear_create_in(void *memory, size_t bytes, const hinge_const_view *weight,
                                          const float *bias, hinge_activation act, void *stream,
                                          hinge_cuda_linear **linear) {
-  Created c;
+  LinearCreate<hinge_cuda_linear> create{{weight, bias}, act, linear};
+  hinge_cuda_linear planned;
   Region region;
-  if (hinge_status s = check_create(weight, bias, act, linear, &c))
+  if (hinge_status s = check_create(&create, &planned))
     return s;
-  if (bytes < c.planned.bytes())
+  if (bytes < planned.bytes())
     return fail(HINGE_INVALID_ARGUMENT, "bytes is %zu: expected %zu or more", bytes,
-                c.planned.bytes());
-  if (hinge_status s = check_memory("memory", memory, c.planned.bytes(), &region))
+                planned.bytes());
+  if (hinge_status s = check_memory("memory", memory, planned.bytes(), &region))
     return s;
   if (reinterpret_cast<std::uintptr_t>(memory) % 16 != 0)
     return fail(HINGE_INVALID_ARGUMENT, "memory is %p: expected a multiple of 16", memory);
-  if (overlap(region, c.weight))
-    return refuse_sharing("memory", "weight", "element");
-  if (overlap(region, c.bias))
-    return refuse_sharing("memory", "bias", "element");
-  Call call(stream);
-  if (hinge_status s = check_locations(
-          call,
-          std::array<Argument, 3>{{{"memory", region}, {"weight", c.weight}, {"bias", c.bias}}}))
+  if (hinge_status s = check_memory_of_layer(region, create))
     return s;
-  return build(call, c, memory, /*owns_memory=*/false, *weight, bias, linear);
+  Call call(stream);
+  if (call.status() != HINGE_OK)
+    return call.status();
+  if (hinge_status s = check_location(call, {"memory", region}))
+    return s;
+  if (hinge_status s = check_locations(call, create.arguments()))
+    return s;
+  return build(call, create, planned, memory, /*owns_memory=*/false);
 }
 
 hinge_status hinge_cuda_linear_repack(hinge_cuda_linear *linear, const hinge_const_view *weight,
                                       const float *bias, void *stream) {
-  Region weight_region, bias_region;
-  if (hinge_status s = check_linear(linear))
-    return s;
-  if (hinge_status s = check_linear_repack(*linear, weight, bias, &weight_region, &bias_region))
+  LinearRepack<hinge_cuda_linear> repack{{weight, bias}, linear};
+  if (hinge_status s = repack.check())
     return s;
   if (hinge_status s = check_weight(*weight))
     return s;
   Call call(stream);
-  if (hinge_status s = check_context(call, *linear))
+  if (call.status() != HINGE_OK)
+    return call.status();
+  if (hinge_status s = check_context_of(call, *linear))
     return s;
-  if (hinge_status s = check_locations(
-          call, std::array<Argument, 2>{{{"weight", weight_region}, {"bias", bias_region}}}))
+  if (hinge_status s = check_locations(call, repack.arguments()))
     return s;
-  return pack(call, *linear, *weight, bias);
+  return pack(call, *linear, repack);
 }
 
 void hinge_cuda_linear_destroy(hinge_cuda_linear *linear) {
@@ -268,7 +220,7 @@ void hinge_cuda_linear_destroy(hinge_cuda_linear *linear) {
     return;
   linear->state = 0;
   if (linear->owns_memory && linear->memory.begin != linear->memory.end) {
-    // A context that has ended has freed its memory.
+    // A context that has ended has already freed its memory.
     const Driver &d = driver();
     Context popped = nullptr;
     if (d.ctx_push_current(linear->context) == success) {
@@ -279,46 +231,9 @@ void hinge_cuda_linear_destroy(hinge_cuda_linear *linear) {
   std::free(linear);
 }
 
-hinge_status hinge_cuda_linear_forward(const hinge_cuda_linear *linear, const hinge_const_view *x,
-                                       const hinge_view *y, void *stream) {
-  ForwardArguments a;
-  if (hinge_status s = check_linear(linear))
-    return s;
-  if (hinge_status s = check_linear_forward(*linear, x, y, &a))
-    return s;
-  Call call(stream);
-  if (hinge_status s = check_context(call, *linear))
-    return s;
-  if (hinge_status s = check_locations(call, std::array<Argument, 2>{{{"x", a.x}, {"y", a.y}}}))
-    return s;
-  return y->rows == 0 || y->cols == 0 ? HINGE_OK : cuda::forward(call, *linear, *x, *y);
-}
-
-hinge_status hinge_cuda_linear_forward_mask(const hinge_cuda_linear *linear,
-                                            const hinge_const_view *x, const hinge_view *y,
-                                            const hinge_mask *mask, void *stream) {
-  ForwardArguments a;
-  if (hinge_status s = check_linear(linear))
-    return s;
-  if (hinge_status s = check_linear_forward_mask(*linear, x, y, mask, &a))
-    return s;
-  Call call(stream);
-  if (hinge_status s = check_context(call, *linear))
-    return s;
-  if (hinge_status s = check_locations(
-          call, std::array<Argument, 3>{{{"x", a.x}, {"y", a.y}, {"mask", a.mask, 1}}}))
-    return s;
-  if (y->rows == 0 || y->cols == 0)
-    return HINGE_OK;
-  if (hinge_status s = cuda::forward(call, *linear, *x, *y))
-    return s;
-  return cuda::write_mask(call, linear->activation, {y->data, y->rows, y->cols, y->row_stride},
-                          *mask);
-}
-
 hinge_status hinge_cuda_linear_get_info(const hinge_cuda_linear *linear,
                                         hinge_cuda_linear_info *info) {
-  if (hinge_status s = check_linear(linear))
+  if (hinge_status s = check_layer(linear))
     return s;
   if (!info)
     return fail(HINGE_INVALID_ARGUMENT, "info is null");

@@ -1,5 +1,5 @@
-// CPU features, once: a target file names those that its kernels may use, the runtime asks for
-// them.
+// CPU features, said once. A target file names those that its kernels may use, and the runtime
+// tests for them.
 #pragma once
 
 #include <array>
@@ -16,13 +16,13 @@ struct ArchInfo {
 };
 inline constexpr ArchInfo archs[] = {{Arch::x86, "x86"}, {Arch::arm, "arm"}};
 
-/// Where the answer is. x86: a word of CPUID (Intel SDM vol. 2, AMD APM vol. 3). `family`: AMD's
-/// family is the bit's number, so it tells a kind of CPU rather than a feature. `always`: every CPU
-/// of the architecture has it.
+/// The place of the answer. On x86 it is a word of CPUID (Intel SDM vol. 2, AMD APM vol. 3).
+/// `family`: AMD's family is the bit's number, so it tells a kind of CPU rather than a feature.
+/// `always`: every CPU of the architecture has it.
 enum class Source { leaf1_ecx, leaf7_ebx, leaf80000001_ecx, amd_family, always };
 
-/// The registers that the operating system must save (XCR0). Whatever is encoded with VEX needs XMM
-/// and YMM state, AVX-512 the three further ones (Intel SDM vol. 1, 14.3 and 15.2).
+/// The registers that the operating system must save (XCR0). Instructions with a VEX prefix need
+/// XMM and YMM state, and AVX-512 needs three further ones (Intel SDM vol. 1, 14.3 and 15.2).
 enum class State : std::uint64_t { none = 0, ymm = 0x6, zmm = 0x6 | 0xe0 };
 
 struct Feature {
@@ -54,14 +54,14 @@ inline constexpr Feature features[] = {
     {"avx512vl", Arch::x86, Source::leaf7_ebx, 31, State::zmm, false},
     // A family rather than a feature: AMD's 19h has AVX-512 from Zen 4 on.
     {"zen4", Arch::x86, Source::amd_family, 0x19, State::none, false},
-    // AArch64 has NEON with FMA unless it has no floating point at all, and then nothing runs that
-    // was compiled for its standard calling convention.
+    // AArch64 has NEON with FMA unless it has no floating point at all. Code that follows its
+    // standard calling convention then does not run.
     {"neon", Arch::arm, Source::always, 0, State::none, true},
 };
 inline constexpr int feature_count = int(sizeof features / sizeof *features);
 static_assert(feature_count < 31, "a mask has 32 bits, the last one for names that are none");
 
-/// The bit of a name that is none. No CPU has it.
+/// The bit of an unknown name. No CPU has it.
 inline constexpr std::uint32_t unknown_feature = std::uint32_t(1) << 31;
 
 constexpr std::uint32_t feature_bit(std::string_view name) {

@@ -1,4 +1,4 @@
-// Tiles of GPUs: what a block of threads computes of a product.
+// Tiles of GPUs: the part of a product that a block of threads computes.
 #pragma once
 
 #include <array>
@@ -29,22 +29,23 @@ using GpuTiles = std::array<GpuTile, gpu_tile_count>;
 
 /// CUDA's limits (CUDA C++ Programming Guide, table of compute capabilities).
 inline constexpr int max_block_threads = 1024;
-inline constexpr int max_shared_bytes = 49152; // without an opt-in
-inline constexpr std::int64_t max_grid_rows = 65535;
+inline constexpr int max_shared_bytes = 49152;       // without an opt-in
+inline constexpr std::int64_t max_grid_rows = 65535; // blocks in a column of a grid
 
 /// Columns of a thread are loaded and stored four at a time, 16 bytes.
 inline constexpr int gpu_vector = 4;
 
-/// Element-wise kernels: threads of a block, and its rows where a matrix has gaps.
+/// Element-wise kernels: the threads of a block, and its rows if a matrix has gaps.
 inline constexpr int gpu_elementwise_threads = 256;
 inline constexpr int gpu_elementwise_rows = 8;
 
-/// Packing transposes squares of this many elements; packed rows begin at 128 bytes, a cache line.
+/// Packing transposes squares of this many elements. Packed rows begin at multiples of 128 bytes, a
+/// cache line.
 inline constexpr int gpu_pack_edge = 32;
 
-/// The time of a product with a tile, in cycles of a multiprocessor: as many blocks as one gets,
-/// one after the other, each with its terms. Less than a whole round of blocks leaves
-/// multiprocessors idle; of later rounds some take fewer.
+/// The time of a product with a tile, in cycles of a multiprocessor: its number of blocks, one
+/// after the other, each with its terms. Less than a whole round of blocks leaves multiprocessors
+/// idle. Some of them take fewer blocks in later rounds.
 constexpr double gpu_tile_cost(const GpuTile &tile, std::int64_t columns, std::int64_t rows,
                                std::int64_t terms, int multiprocessors) {
   const auto up = [](std::int64_t n, std::int64_t step) { return (n + step - 1) / step; };

@@ -1,7 +1,7 @@
-// Panels: how the columns of a product are cut into kernels' widths. Three rules, because the right
-// operand differs: packed_columns for weights that are packed when the program runs,
-// gradient_columns for operands that stay where the caller has them, and cheapest_tile (tiles.h)
-// for fixed layers, which have one width for all columns.
+// Panels: how the columns of a product are cut into kernels' widths. There are three rules, because
+// the right operand differs. packed_columns is for weights that are packed when the program runs.
+// gradient_columns is for operands that stay in the caller's memory. cheapest_tile (tiles.h) is for
+// fixed layers, which have one width for all columns.
 #pragma once
 
 #include <hinge/plan/tiles.h>
@@ -10,7 +10,7 @@
 
 namespace hinge::plan {
 
-/// Columns as full panels, then one panel for what is left over.
+/// Columns as full panels, then one panel for the rest.
 struct Columns {
   std::int64_t full;         // panels of Tiles::panel vectors
   int rest_vectors;          // 0: nothing is left over
@@ -20,9 +20,9 @@ struct Columns {
   constexpr std::int64_t rest_nr() const { return std::int64_t(rest_vectors) * rest_lanes; }
 };
 
-/// Packed weights. What is left over goes into half vectors where the target has them and they
-/// leave fewer lanes empty. Otherwise it joins the last full panel where the target has that width:
-/// one tile of 3 vectors is faster than one of 2 and one of 1. Otherwise it gets a narrower panel.
+/// Packed weights. The rest goes into half vectors if the target has them and they leave fewer
+/// lanes empty. Otherwise it joins the last full panel if the target has that width. One tile of 3
+/// vectors is faster than one of 2 and one of 1. Otherwise it gets a narrower panel.
 constexpr Columns packed_columns(const Tiles &t, std::int64_t out_features) {
   const int lanes = t.lanes, half = t.lanes / 2;
   const std::int64_t vectors = out_features / lanes + (out_features % lanes != 0);
@@ -41,13 +41,14 @@ constexpr Columns packed_columns(const Tiles &t, std::int64_t out_features) {
   return {full, rest, rest_lanes, full * t.nr()};
 }
 
-/// Gradients. What is left over is one panel of whole vectors, the last of them masked.
+/// Gradients. The rest is one panel of whole vectors, the last of them masked.
 constexpr Columns gradient_columns(const Tiles &t, std::int64_t columns) {
   const std::int64_t full = columns / t.nr(), rest = columns - full * t.nr();
   return {full, int((rest + t.lanes - 1) / t.lanes), t.lanes, full * t.nr()};
 }
 
-/// Weights of a fixed layer, zeros past the last output feature included: floats of packed memory.
+/// The floats of packed memory for the weights of a fixed layer. Zeros past the last output feature
+/// count.
 constexpr std::int64_t fixed_packed_elements(FixedTile tile, std::int64_t in_features,
                                              std::int64_t out_features) {
   return (out_features + tile.nr() - 1) / tile.nr() * tile.nr() * in_features;

@@ -1,5 +1,5 @@
-// Element types. The compiler, the tables of kernels and the views know a type; float32 is the only
-// one that has kernels so far.
+// Element types. The compiler, the tables of kernels and the views know a type. Only float32 has
+// kernels so far.
 #pragma once
 
 namespace hinge::plan {
@@ -18,5 +18,14 @@ inline constexpr TypeInfo types[] = {{Type::float32, "float32", "float32", "floa
 inline constexpr int type_count = int(sizeof types / sizeof *types);
 
 constexpr const TypeInfo &info(Type type) { return types[int(type)]; }
+
+/// One T for each element type.
+template <class T>
+struct ByType {
+  T of[type_count]{};
+
+  constexpr T &operator[](Type type) { return of[int(type)]; }
+  constexpr const T &operator[](Type type) const { return of[int(type)]; }
+};
 
 } // namespace hinge::plan

@@ -1,0 +1,178 @@
+// A Linear layer whose shape is known when it is generated, y = act(x W^T + b), and its gradients.
+// No matrix has gaps between its rows. The packed weights are a row of panels, each of nr = vectors
+// * lanes output features:
+//   packed(j, k, q) = W[q*nr + j, k]
+// with zeros past the last output feature.
+#include "../activations.h"
+#include "../gradients.h"
+#include "../matrices.h"
+#include "../predicated_load.h"
+#include "schedule.h"
+
+namespace {
+
+using namespace Halide;
+using hinge::By;
+
+/// sum + term. `terms_from_zero` is the number of terms of a sum that begins with 0.0f, otherwise
+/// 0. LLVM knows that a sum of one term is 0 + x. It replaces the sum by x, which differs for -0;
+/// strict_float keeps the addition. Longer sums are loops, which LLVM does not analyze.
+Expr plus(const Expr &sum, const Expr &term, int terms_from_zero) {
+  return terms_from_zero == 1 ? strict_float(sum + term) : sum + term;
+}
+
+/// x if all bits of `mask` are set, 0.0f if none is. LLVM makes two sums of a select, one of them
+/// without the addition of 0. That one is then no FMA (a batch of 1 with AVX-512).
+Expr if_set(const Expr &mask, const Expr &x) {
+  return reinterpret<float>(reinterpret<std::int32_t>(x) & mask);
+}
+
+/// x (batch, in_features), packed as above, bias (out_features floats, only with `has_bias`), and y
+/// (batch, out_features). If `batch` is not 0, register tiles are `rows` high and the last one
+/// shifts inwards. `batch` 0 means any multiple of `tile_rows`, 1 .. rows, which is then the
+/// height.
+class FixedLinear : public Generator<FixedLinear> {
+public:
+  GeneratorParam<std::string> activation{"activation", "relu"};
+  GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> vectors{"vectors", 2};
+  GeneratorParam<int> rows{"rows", 6};
+  GeneratorParam<int> in_features{"in_features", 1};
+  GeneratorParam<int> out_features{"out_features", 1};
+  GeneratorParam<int> batch{"batch", 0};
+  GeneratorParam<bool> has_bias{"has_bias", true};
+
+  void configure() {
+    x = add_input<Buffer<float, 2>>("x");
+    packed = add_input<Buffer<float, 3>>("packed");
+    if (has_bias)
+      bias = add_input<Buffer<float, 2>>("bias");
+    if (batch == 0)
+      tile_rows = add_input<int>("tile_rows");
+    y = add_output<Buffer<float, 2>>("y");
+  }
+
+  void generate() {
+    const int nr = int(lanes) * int(vectors);
+    RDom k(0, int(in_features), "k");
+    const Expr feature = q * nr + j;
+    // The contract defines the order of the sum: bias first, then k ascending, one chain.
+    acc(j, m, q) = has_bias ? hinge::predicated_load(ImageParam(*bias), feature, 0,
+                                                     feature < int(out_features))
+                            : Expr(0.0f);
+    acc(j, m, q) = plus(acc(j, m, q), (*x)(k, m) * (*packed)(j, k, q), has_bias ? 0 : in_features);
+    (*y)(n, m) = hinge::activate(activation, acc(n % nr, m, n / nr));
+  }
+
+  void schedule() {
+    const int nr = int(lanes) * int(vectors);
+    const int panels = (int(out_features) + nr - 1) / nr;
+    hinge::set_shape(*x, in_features, batch);
+    hinge::set_shape(*y, out_features, batch);
+    packed->dim(0).set_bounds(0, nr);
+    packed->dim(1).set_bounds(0, int(in_features)).set_stride(nr);
+    packed->dim(2).set_bounds(0, panels).set_stride(int(in_features) * nr);
+    hinge::cpu::schedule_linear(
+        get_target(), {*y, acc, j, m, q, n, batch > 0 ? Expr(int(rows)) : Expr(*tile_rows)},
+        {lanes, vectors, rows, 1, panels == 1, in_features});
+  }
+
+private:
+  Input<Buffer<float, 2>> *x = nullptr, *bias = nullptr;
+  Input<Buffer<float, 3>> *packed = nullptr;
+  Input<int> *tile_rows = nullptr;
+  Output<Buffer<float, 2>> *y = nullptr;
+  Var j{"j"}, m{"m"}, q{"q"}, n{"n"};
+  Func acc{"acc"};
+};
+
+/// One of the gradients (../gradients.h) from g (batch, out_features), as a product of matrices in
+/// the caller's memory.
+///
+/// dx is written. dweight and dbias are added to the previous values if all bits of `accumulate`
+/// are set, and written if it is 0. `batch` 0 means any, and dx then has a multiple of `tile_rows`
+/// rows, 1 .. rows. Otherwise dx has `batch` rows in tiles of `rows`, the last of which shifts
+/// inwards.
+///
+/// dweight has out_features rows if that is a multiple of `rows`. Otherwise a call computes a
+/// multiple of `tile_rows` of them, which is `rows` or one less. No row may be computed twice,
+/// because it may be added to the previous value.
+class FixedLinearGradient : public Generator<FixedLinearGradient> {
+public:
+  GeneratorParam<By> by{"by", By::x, hinge::by_names};
+  GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> vectors{"vectors", 2};
+  GeneratorParam<int> rows{"rows", 6};
+  GeneratorParam<int> in_features{"in_features", 1};
+  GeneratorParam<int> out_features{"out_features", 1};
+  GeneratorParam<int> batch{"batch", 0};
+
+  void configure() {
+    g = add_input<Buffer<float, 2>>("g");
+    if (by != By::bias)
+      b = add_input<Buffer<float, 2>>(by == By::x ? "weight" : "x");
+    if (by != By::x && batch == 0)
+      terms = add_input<int>("terms");
+    if (by != By::x)
+      accumulate = add_input<int>("accumulate");
+    if (by == By::weight || (by == By::x && batch == 0))
+      tile_rows = add_input<int>("tile_rows");
+    c = add_output<Buffer<float, 2>>("c");
+  }
+
+  void generate() {
+    const int nr = int(lanes) * int(vectors);
+    RDom r(0, terms ? Expr(*terms) : Expr(by == By::x ? int(out_features) : int(batch)), "r");
+    const Expr column = q * nr + j;
+    const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
+    const Expr b_value = hinge::predicated_load(ImageParam(b ? *b : *g), column, r, inside);
+    // The contract defines the order of the sum: the previous value first, then r ascending, one
+    // chain.
+    acc(j, i, q) = accumulate
+                       ? if_set(*accumulate, hinge::predicated_load(Func(*c), column, i, inside))
+                       : Expr(0.0f);
+    const Expr term = by == By::x        ? (*g)(r, i) * b_value
+                      : by == By::weight ? (*g)(i, r) * b_value
+                                         : b_value;
+    acc(j, i, q) = plus(acc(j, i, q), term, by == By::x ? int(out_features) : 0);
+    (*c)(k, i) = acc(k % nr, i, k / nr);
+  }
+
+  void schedule() {
+    const int nr = int(lanes) * int(vectors);
+    hinge::set_shape(*g, out_features, batch);
+    bool any_height = false;
+    switch (by) {
+    case By::x:
+      any_height = batch == 0;
+      hinge::set_shape(*b, in_features, out_features);
+      hinge::set_shape(*c, in_features, batch);
+      break;
+    case By::weight:
+      any_height = int(out_features) % int(rows) != 0;
+      hinge::set_shape(*b, in_features, batch);
+      hinge::set_shape(*c, in_features, any_height ? 0 : int(out_features));
+      break;
+    case By::bias:
+      hinge::set_shape(*c, out_features, 1);
+    }
+    const int least_rows = !any_height ? int(rows) : by == By::x ? 1 : int(rows) - 1;
+    hinge::cpu::schedule_linear(
+        get_target(), {*c, acc, j, i, q, k, any_height ? Expr(*tile_rows) : Expr(int(rows))},
+        {lanes, vectors, rows, 1, columns() <= nr, 1, least_rows});
+  }
+
+private:
+  int columns() const { return by == By::bias ? out_features : in_features; }
+
+  Input<Buffer<float, 2>> *g = nullptr, *b = nullptr;
+  Input<int> *terms = nullptr, *accumulate = nullptr, *tile_rows = nullptr;
+  Output<Buffer<float, 2>> *c = nullptr;
+  Var j{"j"}, i{"i"}, q{"q"}, k{"k"};
+  Func acc{"acc"};
+};
+
+} // namespace
+
+HALIDE_REGISTER_GENERATOR(FixedLinear, fixed_linear)
+HALIDE_REGISTER_GENERATOR(FixedLinearGradient, fixed_linear_gradient)

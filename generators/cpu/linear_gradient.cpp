@@ -1,0 +1,61 @@
+// The gradients of Linear as products, c = A B or c += A B, with A and B in the caller's memory:
+//   dx[m, k] = sum over n of g[m, n] W[n, k]: A = g,    B = W
+//   dW[n, k] = sum over m of g[m, n] x[m, k]: A = g^T,  B = x
+//   db[n]    = sum over m of 1 g[m, n]:       A = ones, B = g
+// The runtime makes g = act'(y) * dy a block at a time (activation_backward).
+#include "../matrices.h"
+#include "../predicated_load.h"
+#include "schedule.h"
+
+namespace {
+
+using namespace Halide;
+
+/// a (r, i) with any two strides, b (k, r), c (k, i). c has a multiple of `tile_rows` rows, and
+/// tile_rows is 1 .. rows. c has a multiple of nr = vectors * lanes columns. If `one_panel` is set,
+/// c has at most nr columns, and enough that no vector is empty. c may hold anything if
+/// `accumulate` is 0.
+class LinearGradient : public Generator<LinearGradient> {
+public:
+  GeneratorParam<int> lanes{"lanes", 8};
+  GeneratorParam<int> vectors{"vectors", 2};
+  GeneratorParam<int> rows{"rows", 6};
+  GeneratorParam<bool> one_panel{"one_panel", false};
+
+  Input<Buffer<float, 2>> a{"a"};
+  Input<Buffer<float, 2>> b{"b"};
+  Input<int> tile_rows{"tile_rows"};
+  Input<int> accumulate{"accumulate"};
+  Output<Buffer<float, 2>> c{"c"};
+
+  void generate() {
+    const int nr = int(lanes) * int(vectors);
+    RDom r(0, b.dim(1).extent(), "r");
+    const Expr column = q * nr + j;
+    // All vectors but the last one are full, so there is one mask.
+    const Expr inside =
+        one_panel ? j < nr - int(lanes) || column < c.dim(0).extent() : Internal::const_true();
+    // The contract defines the order of the sum: c's previous value first, then r ascending, one
+    // chain.
+    acc(j, i, q) =
+        select(accumulate != 0, hinge::predicated_load(Func(c), column, i, inside), 0.0f);
+    acc(j, i, q) += a(r, i) * hinge::predicated_load(ImageParam(b), column, r, inside);
+    c(k, i) = acc(k % nr, i, k / nr);
+  }
+
+  void schedule() {
+    a.dim(0).set_min(0).set_stride(Expr()).dim(1).set_min(0);
+    hinge::set_shape(b);
+    hinge::set_shape(c);
+    hinge::cpu::schedule_linear_gradient(get_target(), {c, acc, j, i, q, k, tile_rows},
+                                         {lanes, vectors, rows, 1, one_panel});
+  }
+
+private:
+  Var j{"j"}, i{"i"}, q{"q"}, k{"k"};
+  Func acc{"acc"};
+};
+
+} // namespace
+
+HALIDE_REGISTER_GENERATOR(LinearGradient, linear_gradient)

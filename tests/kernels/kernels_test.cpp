@@ -1,0 +1,378 @@
+// Every kernel of the library's table, called directly. A kernel whose operator has no checker here
+// fails. A kernel of a known operator is tested by being in the table.
+#include "support.h"
+
+#include "dispatch/buffers.h"
+#include "dispatch/kernels.h"
+#include "dispatch/target.h"
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <set>
+
+using namespace hinge_test;
+using namespace hinge::detail;
+
+namespace {
+
+/// A kernel of the library's table.
+struct Listed {
+  std::string op, target;
+  Key key;
+  std::string symbol;
+};
+
+std::vector<Listed> kernel_list() {
+  std::vector<Listed> list;
+  for (const Target &t : targets())
+    t.for_each_operator([&](const char *op, const auto &table) {
+      table.for_each([&](const Key &key, const auto &kernel) {
+        list.push_back({op, t.name, key, kernel.name});
+      });
+    });
+  return list;
+}
+
+void PrintTo(const Listed &l, std::ostream *os) { *os << l.symbol; }
+
+const Target &find_target(const std::string &name) {
+  for (const Target &t : targets())
+    if (t.name == name)
+      return t;
+  throw std::runtime_error("no target " + name);
+}
+
+const hinge::plan::Tiles &tiles_of(const Target &t) { return t.tiles[Type::float32]; }
+
+// Columns from none to beyond two steps of the vector loop.
+int elementwise_cols(const Target &t) { return 2 * 4 * tiles_of(t).lanes + 3; }
+
+void check_activation_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.activation[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+      GuardedMatrix x(3, cols, flush), y(3, cols, flush);
+      x.fill(special_values());
+      y.fill(-1.0f);
+      Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
+      Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
+      ASSERT_EQ(0, kernel.run(bx.get(), by.get()));
+      for (int m = 0; m < 3; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(activation_bits(l.key.activation, bits(x.row(m)[n])), bits(y.row(m)[n]))
+              << "x = " << x.row(m)[n] << " at " << m << ", " << n << " of " << cols;
+    }
+}
+
+void check_activation_inplace_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.activation_inplace[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+      GuardedMatrix x(3, cols, flush), y(3, cols, flush);
+      x.fill(special_values());
+      y.fill(special_values());
+      Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
+      ASSERT_EQ(0, kernel.run(by.get()));
+      for (int m = 0; m < 3; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(activation_bits(l.key.activation, bits(x.row(m)[n])), bits(y.row(m)[n]))
+              << "x = " << x.row(m)[n] << " at " << m << ", " << n << " of " << cols;
+    }
+}
+
+/// In the largest matrix every special value of y meets every one of dy.
+void check_activation_backward_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool in_place = l.op == "activation_backward_inplace";
+  const auto &kernel = target.activation_backward[l.key];
+  const auto &inplace_kernel = target.activation_backward_inplace[l.key];
+  ASSERT_EQ(l.symbol, in_place ? inplace_kernel.name : kernel.name);
+  const std::vector<float> &values = special_values();
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+      const int rows = cols < elementwise_cols(target) ? 2 : int(values.size());
+      GuardedMatrix y(rows, cols, flush), dy(rows, cols, flush), dx(rows, cols, flush);
+      y.fill(values);
+      for (int m = 0; m < rows; m++) // another shift in every row
+        for (int n = 0; n < cols; n++)
+          dx.row(m)[n] = dy.row(m)[n] = values[std::size_t(n + m * (cols + 1)) % values.size()];
+      const Buffer<2> by(y.data(), {cols, rows}, {int(y.row_stride())});
+      const Buffer<2> bdy(dy.data(), {cols, rows}, {int(dy.row_stride())});
+      const Buffer<2> bdx(dx.data(), {cols, rows}, {int(dx.row_stride())});
+      ASSERT_EQ(0, in_place ? inplace_kernel.run(by.get(), bdx.get())
+                            : kernel.run(by.get(), bdy.get(), bdx.get()));
+      for (int m = 0; m < rows; m++)
+        for (int n = 0; n < cols; n++)
+          ASSERT_EQ(
+              activation_backward_bits(l.key.activation, bits(y.row(m)[n]), bits(dy.row(m)[n])),
+              bits(dx.row(m)[n]))
+              << "y = " << y.row(m)[n] << " at " << m << ", " << n << " of " << cols;
+    }
+}
+
+void check_activation_mask_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const auto &kernel = target.activation_mask[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= 2 * elementwise_cols(target); cols++) {
+      const int bytes = (cols + 7) / 8;
+      GuardedMatrix x(3, cols, flush);
+      GuardedRows<std::uint8_t> mask(3, bytes, flush);
+      x.fill(special_values());
+      mask.fill(0xa5);
+      const Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
+      const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, 3}, {int(mask.row_stride())});
+      ASSERT_EQ(0, kernel.run(bx.get(), bm.get()));
+      for (int m = 0; m < 3; m++)
+        for (int i = 0; i < bytes * 8; i++)
+          ASSERT_EQ(i < cols && passes(l.key.activation, bits(x.row(m)[i])), bit_at(mask.row(m), i))
+              << "bit " << i << " of " << cols << " in row " << m;
+    }
+}
+
+void check_backward_mask_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool in_place = l.op == "activation_backward_mask_inplace";
+  const auto &kernel = target.activation_backward_mask[l.key];
+  const auto &inplace_kernel = target.activation_backward_mask_inplace[l.key];
+  ASSERT_EQ(l.symbol, in_place ? inplace_kernel.name : kernel.name);
+  std::mt19937 random(1);
+  for (auto flush : both_sides)
+    for (int first_bit = 0; first_bit < 8; first_bit++)
+      for (int cols = 1; cols <= elementwise_cols(target); cols++) {
+        const int bytes = (first_bit + cols + 7) / 8;
+        GuardedMatrix dy(2, cols, flush), dx(2, cols, flush);
+        GuardedRows<std::uint8_t> mask(2, bytes, flush);
+        for (int m = 0; m < 2; m++)
+          for (int b = 0; b < bytes; b++)
+            mask.row(m)[b] = std::uint8_t(random());
+        dy.fill(special_values());
+        dx.fill(special_values());
+        const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, 2}, {int(mask.row_stride())});
+        const Buffer<2> bdy(dy.data(), {cols, 2}, {int(dy.row_stride())});
+        const Buffer<2> bdx(dx.data(), {cols, 2}, {int(dx.row_stride())});
+        ASSERT_EQ(0, in_place ? inplace_kernel.run(bm.get(), first_bit, bdx.get())
+                              : kernel.run(bm.get(), first_bit, bdy.get(), bdx.get()));
+        for (int m = 0; m < 2; m++)
+          for (int n = 0; n < cols; n++)
+            ASSERT_EQ(bit_at(mask.row(m), first_bit + n) ? bits(dy.row(m)[n]) : 0u,
+                      bits(dx.row(m)[n]))
+                << "column " << n << " of " << cols << " from bit " << first_bit;
+      }
+}
+
+void check_mask_count_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool by_rows = l.op == "mask_count_rows";
+  const auto &row_kernel = target.mask_count_rows[l.key];
+  const auto &column_kernel = target.mask_count_columns[l.key];
+  ASSERT_EQ(l.symbol, by_rows ? row_kernel.name : column_kernel.name);
+  std::mt19937 random(1);
+  for (auto flush : both_sides)
+    for (int cols = 1; cols <= 200; cols++) {
+      const int rows = 1 + cols % 5, bytes = (cols + 7) / 8;
+      GuardedRows<std::uint8_t> mask(rows, bytes, flush);
+      for (int m = 0; m < rows; m++)
+        for (int b = 0; b < bytes; b++)
+          mask.row(m)[b] = std::uint8_t(random()); // the bits behind the last one too
+      const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, rows}, {int(mask.row_stride())});
+      std::vector<std::int32_t> counts(std::size_t(by_rows ? rows : cols) + 1, -1);
+      const Buffer<1, std::int32_t> bc(counts.data(), {by_rows ? rows : cols});
+      ASSERT_EQ(0, by_rows ? row_kernel.run(bm.get(), cols, bc.get())
+                           : column_kernel.run(bm.get(), bc.get()));
+      std::vector<std::int32_t> expected(counts.size(), 0);
+      expected.back() = -1;
+      for (int m = 0; m < rows; m++)
+        for (int i = 0; i < cols; i++)
+          expected[std::size_t(by_rows ? m : i)] += bit_at(mask.row(m), i);
+      ASSERT_EQ(expected, counts) << rows << " rows of " << cols;
+    }
+}
+
+/// c = A B and c += A B, against the plain loop: every tile height, panel fill and stride of A.
+void check_linear_gradient_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool rest = l.op == "linear_gradient_rest";
+  const auto &kernel = (rest ? target.linear_gradient_rest : target.linear_gradient)[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  const int nr = l.key.vectors * tiles_of(target).lanes;
+  std::vector<int> widths{nr, 3 * nr};
+  if (rest) {
+    widths.clear();
+    for (int cols = nr - tiles_of(target).lanes + 1; cols <= nr; cols++)
+      widths.push_back(cols);
+  }
+  for (auto flush : both_sides)
+    for (int cols : widths)
+      for (int tile_rows = 1; tile_rows <= tiles_of(target).gradient[std::size_t(l.key.vectors)];
+           tile_rows++) {
+        const int rows = tile_rows * (1 + cols % 2), terms = cols % 7;
+        const bool transposed = tile_rows % 2, accumulate = (tile_rows / 2 + cols) % 2;
+        GuardedMatrix a(transposed ? terms : rows, transposed ? rows : terms, flush),
+            b(terms, cols, flush), c(rows, cols, flush);
+        a.fill(random_values(991, 1));
+        b.fill(random_values(997, 2));
+        const std::vector<float> old = random_values(std::size_t(rows) * std::size_t(cols), 3);
+        c.fill(accumulate ? old : std::vector<float>{std::nanf("")}); // must not be read
+        Buffer<2> ba(a.data(), {terms, rows}, {int(transposed ? 1 : a.row_stride())});
+        ba.set_first_stride(int(transposed ? a.row_stride() : 1));
+        const Buffer<2> bb(b.data(), {cols, terms}, {int(b.row_stride())});
+        const Buffer<2> bc(c.data(), {cols, rows}, {int(c.row_stride())});
+        ASSERT_EQ(0, kernel.run(ba.get(), bb.get(), tile_rows, accumulate, bc.get()));
+        for (int i = 0; i < rows; i++)
+          for (int k = 0; k < cols; k++) {
+            std::vector<float> left, right;
+            for (int r = 0; r < terms; r++) {
+              left.push_back(transposed ? a.row(r)[i] : a.row(i)[r]);
+              right.push_back(b.row(r)[k]);
+            }
+            const float first = accumulate ? old[std::size_t(i * cols + k)] : 0.0f;
+            ASSERT_NO_FATAL_FAILURE(expect_linear(describe(target), HINGE_ACTIVATION_NONE,
+                                                  left.data(), right.data(), terms, first,
+                                                  c.row(i)[k]))
+                << rows << " x " << cols << ", " << terms << " terms, tile of " << tile_rows
+                << ", at " << i << ", " << k;
+          }
+      }
+}
+
+/// Packs weights element by element, by the definition of packed weights: panels of K + 1 rows of
+/// nr floats.
+std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
+  const std::int64_t n_count = w.rows(), k_count = w.cols();
+  const std::int64_t panels = (n_count + nr - 1) / nr;
+  std::vector<float> packed(std::size_t(panels * (k_count + 1) * nr), 0.0f);
+  for (std::int64_t n = 0; n < n_count; n++) {
+    float *column = packed.data() + n / nr * (k_count + 1) * nr + n % nr;
+    column[0] = bias[n];
+    for (std::int64_t k = 0; k < k_count; k++)
+      column[(k + 1) * nr] = w.row(n)[k];
+  }
+  return packed;
+}
+
+void check_linear_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool half = l.op == "linear_half";
+  const auto &kernel = (half ? target.linear_half : target.linear)[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  const hinge::plan::Tiles &tiles = tiles_of(target);
+  const int lanes = half ? tiles.lanes / 2 : tiles.lanes;
+  const int nr = l.key.vectors * lanes;
+  const int rows = (half ? tiles.half_rows : tiles.rows)[std::size_t(l.key.vectors)];
+  ASSERT_GE(rows, 2);
+  // What is left over after full panels is one panel of another width.
+  const bool one_panel = half || l.key.vectors != tiles.panel;
+  const TestTarget described = describe(target);
+
+  for (auto flush : both_sides)
+    for (int k_count : {0, 1, 2, 5, 17})
+      // One column, around a vector, around a panel, several panels, a batch-1 group and more.
+      for (int n_count : {1, lanes, nr - 1, nr, nr + 1, 3 * nr - 2, tiles.group * nr,
+                          2 * tiles.group * nr, tiles.group * nr + 1}) {
+        if (one_panel && n_count > nr)
+          continue;
+        GuardedMatrix w(n_count, k_count, flush), x(2 * rows + 1, k_count, flush);
+        w.fill(random_values(997, 1));
+        x.fill(random_values(991, 2));
+        const std::vector<float> bias = random_values(std::size_t(n_count), 3);
+        const std::vector<float> packed_values = pack(w, bias.data(), nr);
+        // The panels lie before a guard page too: nothing past the last one is read.
+        GuardedMatrix packed(1, std::int64_t(packed_values.size()), flush);
+        packed.fill(packed_values);
+        Buffer<3> bp(packed.data(), {nr, k_count + 1, int(packed.cols()) / ((k_count + 1) * nr)},
+                     {nr, (k_count + 1) * nr});
+        for (int tile_rows = 1; tile_rows <= rows; tile_rows++)
+          for (int batch : {tile_rows, tile_rows + 1, 2 * tile_rows}) {
+            GuardedMatrix y(batch, n_count, flush);
+            y.fill(-1.0f);
+            Buffer<2> bx(k_count ? x.data() : packed.data(), {k_count, batch},
+                         {int(x.row_stride())});
+            Buffer<2> by(y.data(), {n_count, batch}, {int(y.row_stride())});
+            ASSERT_EQ(0, kernel.run(bx.get(), bp.get(), tile_rows, by.get()));
+            for (int m = 0; m < batch; m++)
+              for (int n = 0; n < n_count; n++)
+                ASSERT_NO_FATAL_FAILURE(expect_linear(described, l.key.activation, x.row(m),
+                                                      w.row(n), k_count, bias[std::size_t(n)],
+                                                      y.row(m)[n]))
+                    << "batch " << batch << " x " << k_count << " -> " << n_count << ", tile of "
+                    << tile_rows << ", at " << m << ", " << n;
+          }
+      }
+}
+
+void check_linear_pack_kernel(const Listed &l) {
+  const Target &target = find_target(l.target);
+  const bool half = l.op == "linear_pack_half";
+  const auto &kernel = (half ? target.linear_pack_half : target.linear_pack)[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  const int nr = l.key.vectors * (half ? tiles_of(target).lanes / 2 : tiles_of(target).lanes);
+  for (auto flush : both_sides)
+    for (int k_count = 1; k_count <= 9; k_count++)
+      for (int n_count = 1; n_count <= 2 * nr + 1; n_count++) {
+        GuardedMatrix w(n_count, k_count, flush);
+        w.fill(random_values(997, 1));
+        const std::vector<float> zeros(std::size_t(n_count), 0.0f);
+        const std::vector<float> expected = pack(w, zeros.data(), nr);
+        GuardedMatrix packed(1, std::int64_t(expected.size()), flush);
+        packed.fill(0.0f); // the kernel does not write the bias rows
+        const int panels = int(expected.size()) / ((k_count + 1) * nr);
+        Buffer<2> bw(w.data(), {k_count, n_count}, {int(w.row_stride())});
+        Buffer<3> bp(packed.data() + nr, {nr, k_count, panels}, {nr, (k_count + 1) * nr});
+        ASSERT_EQ(0, kernel.run(bw.get(), bp.get()));
+        for (std::size_t i = 0; i < expected.size(); i++)
+          ASSERT_EQ(bits(expected[i]), bits(packed.data()[i]))
+              << "element " << i << " of " << n_count << " x " << k_count;
+      }
+}
+
+class Kernels : public ::testing::TestWithParam<Listed> {};
+
+TEST_P(Kernels, follow_the_contract) {
+  const std::map<std::string, void (*)(const Listed &)> checkers{
+      {"activation", check_activation_kernel},
+      {"activation_inplace", check_activation_inplace_kernel},
+      {"activation_backward", check_activation_backward_kernel},
+      {"activation_backward_inplace", check_activation_backward_kernel},
+      {"activation_mask", check_activation_mask_kernel},
+      {"activation_backward_mask", check_backward_mask_kernel},
+      {"activation_backward_mask_inplace", check_backward_mask_kernel},
+      {"mask_count_columns", check_mask_count_kernel},
+      {"mask_count_rows", check_mask_count_kernel},
+      {"linear_gradient", check_linear_gradient_kernel},
+      {"linear_gradient_rest", check_linear_gradient_kernel},
+      {"linear", check_linear_kernel},
+      {"linear_half", check_linear_kernel},
+      {"linear_pack", check_linear_pack_kernel},
+      {"linear_pack_half", check_linear_pack_kernel},
+  };
+  const auto checker = checkers.find(GetParam().op);
+  ASSERT_NE(checker, checkers.end()) << "no test for the operator " << GetParam().op;
+  const Target &target = find_target(GetParam().target);
+  if (!usable(target))
+    GTEST_SKIP() << "this CPU cannot run " << target.name;
+  checker->second(GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(list, Kernels, ::testing::ValuesIn(kernel_list()),
+                         [](const auto &p) { return p.param.symbol; });
+
+TEST(KernelList, is_what_the_library_says_it_has) {
+  std::multiset<std::string> table, names;
+  for (const Listed &l : kernel_list())
+    table.insert(l.symbol);
+  for (int i = 0; i < hinge_kernel_count(); i++)
+    if (const std::string name = hinge_kernel_name(i); name.find("_cuda") == std::string::npos)
+      names.insert(name);
+  EXPECT_EQ(table, names);
+  EXPECT_EQ(nullptr, hinge_kernel_name(-1));
+  EXPECT_EQ(nullptr, hinge_kernel_name(hinge_kernel_count()));
+}
+
+} // namespace

@@ -1,9 +1,0 @@
-// The C++ header of a MINIMAL layer, for a compiler that knows neither exceptions nor RTTI.
-#include "tiny.hpp"
-
-#include <type_traits>
-
-using TinyCall = hinge_status(hinge::Matrix<const float, hinge::any, 10>, const app::tiny_weights &,
-                              hinge::Vector<const float, 20>,
-                              hinge::Matrix<float, hinge::any, 20>) noexcept;
-static_assert(std::is_same_v<decltype(app::tiny), TinyCall>);

@@ -1,0 +1,146 @@
+// Layers with a batch, and the gradients that the contract requires.
+#pragma once
+
+#include "support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace hinge_test {
+
+struct Gradients {
+  std::vector<float> dx, dweight, dbias;
+};
+
+/// A layer with a batch and the gradient by its output. All matrices are dense.
+struct Problem {
+  Problem(std::int64_t m, std::int64_t k, std::int64_t n, std::uint32_t seed = 1)
+      : batch(m), in(k), out(n), x(random_values(std::size_t(m * k), seed)),
+        weight(random_values(std::size_t(n * k), seed + 1)),
+        z(random_values(std::size_t(m * n), seed + 2)),
+        dy(random_values(std::size_t(m * n), seed + 3)), old{{},
+                                                             random_values(std::size_t(n * k),
+                                                                           seed + 4),
+                                                             random_values(std::size_t(n),
+                                                                           seed + 5)} {
+    // Values lie on both sides of both kinks, and some on them.
+    const float kinks[] = {0.0f, -0.0f, 6.0f};
+    for (std::size_t i = 0; i < z.size(); i++)
+      z[i] = i % 11 == 5 ? kinks[i / 11 % 3] : 5 * z[i];
+  }
+
+  /// Returns the rows begin .. end - 1 of the batch.
+  Problem rows(std::int64_t begin, std::int64_t end) const {
+    Problem p = *this;
+    const auto cut = [&](std::vector<float> &v, std::int64_t cols) {
+      v = std::vector<float>(v.begin() + begin * cols, v.begin() + end * cols);
+    };
+    p.batch = end - begin;
+    cut(p.x, in);
+    cut(p.z, out);
+    cut(p.dy, out);
+    return p;
+  }
+
+  std::int64_t batch, in, out;
+  std::vector<float> x, weight, z, dy; // z: the input of the activation
+  Gradients old;                       // the gradients to add to
+};
+
+inline std::vector<float> outputs(hinge_activation act, std::vector<float> z) {
+  for (float &v : z)
+    v = activation(act, v);
+  return z;
+}
+
+/// Fails unless got[i, k] is the contract's sum: acc = old[i, k], or 0 if `old` is empty; then
+/// acc = fma(left(i, r), right(r, k), acc) for r ascending. The bits are the same with FMA, and any
+/// NaN equals a NaN. Without FMA the sum is within the bound of dot_in_double.
+template <class L, class R>
+void expect_chains(const TestTarget &target, const char *name, std::int64_t rows, std::int64_t cols,
+                   std::int64_t terms, const L &left, const R &right, const std::vector<float> &old,
+                   const std::vector<float> &got) {
+  ASSERT_EQ(std::size_t(rows * cols), got.size());
+  std::vector<float> row, left_terms, right_terms;
+  for (std::int64_t i = 0; i < rows; i++) {
+    row.assign(std::size_t(cols), 0.0f);
+    if (!old.empty())
+      std::copy_n(old.begin() + i * cols, cols, row.begin());
+    const std::vector<float> first = row;
+    for (std::int64_t r = 0; r < terms; r++) {
+      const float l = left(i, r);
+      for (std::int64_t k = 0; k < cols; k++)
+        row[std::size_t(k)] = std::fma(l, right(r, k), row[std::size_t(k)]);
+    }
+    for (std::int64_t k = 0; k < cols; k++) {
+      const float expected = row[std::size_t(k)], result = got[std::size_t(i * cols + k)];
+      const auto where = [&] {
+        return std::string(name) + "[" + std::to_string(i) + ", " + std::to_string(k) + "] of " +
+               std::to_string(rows) + " x " + std::to_string(cols) + ", " + std::to_string(terms) +
+               " terms";
+      };
+      if (std::isnan(expected)) {
+        ASSERT_TRUE(std::isnan(result)) << where() << " is " << result;
+      } else if (target.has_fma || std::isinf(expected)) {
+        ASSERT_EQ(bits(expected), bits(result))
+            << where() << " is " << result << ", expected " << expected;
+      } else {
+        left_terms.clear();
+        right_terms.clear();
+        for (std::int64_t r = 0; r < terms; r++) {
+          left_terms.push_back(left(i, r));
+          right_terms.push_back(right(r, k));
+        }
+        const Bounded sum =
+            dot_in_double(left_terms.data(), right_terms.data(), terms, first[std::size_t(k)]);
+        ASSERT_LE(std::fabs(double(result) - sum.value), sum.bound)
+            << where() << " is " << result << ", expected " << sum.value;
+      }
+    }
+  }
+}
+
+/// Fails unless `got` has the problem's gradients, added to the old ones where it accumulates.
+/// Gradients that were not asked for are empty.
+inline void expect_gradients(const TestTarget &target, const Problem &p, hinge_activation act,
+                             bool accumulate, const Gradients &got) {
+  const auto at = [](const std::vector<float> &v, std::int64_t cols) {
+    return [&v, cols](std::int64_t i, std::int64_t k) { return v[std::size_t(i * cols + k)]; };
+  };
+  std::vector<float> g(p.z.size());
+  for (std::size_t i = 0; i < g.size(); i++)
+    g[i] = from_bits(activation_backward_bits(act, bits(p.z[i]), bits(p.dy[i])));
+  const auto by_unit = [&](std::int64_t n, std::int64_t m) {
+    return g[std::size_t(m * p.out + n)];
+  };
+  const std::vector<float> none;
+  if (!got.dx.empty()) {
+    ASSERT_NO_FATAL_FAILURE(expect_chains(target, "dx", p.batch, p.in, p.out, at(g, p.out),
+                                          at(p.weight, p.in), none, got.dx));
+  }
+  if (!got.dweight.empty()) {
+    ASSERT_NO_FATAL_FAILURE(expect_chains(target, "dweight", p.out, p.in, p.batch, by_unit,
+                                          at(p.x, p.in), accumulate ? p.old.dweight : none,
+                                          got.dweight));
+  }
+  if (!got.dbias.empty()) { // g * 1 is exact, so the bits are the same without FMA
+    TestTarget exact = target;
+    exact.has_fma = true;
+    const auto one = [](std::int64_t, std::int64_t) { return 1.0f; };
+    ASSERT_NO_FATAL_FAILURE(expect_chains(exact, "dbias", p.out, 1, p.batch, by_unit, one,
+                                          accumulate ? p.old.dbias : none, got.dbias));
+  }
+}
+
+inline bool same_bits(const std::vector<float> &a, const std::vector<float> &b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+inline bool same_bits(const Gradients &a, const Gradients &b) {
+  return same_bits(a.dx, b.dx) && same_bits(a.dweight, b.dweight) && same_bits(a.dbias, b.dbias);
+}
+
+} // namespace hinge_test
