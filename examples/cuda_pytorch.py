@@ -8,7 +8,7 @@ It compares the results with PyTorch's own. It exits with 77 if torch, a GPU or 
 """
 import ctypes
 import sys
-from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_int64, c_size_t, c_void_p
 
 try:
     import torch
@@ -21,7 +21,8 @@ RELU = 1  # HINGE_ACTIVATION_RELU
 
 class View(ctypes.Structure):
     """hinge_view and hinge_const_view: a row-major matrix of floats."""
-    _fields_ = [("data", c_void_p), ("rows", c_int64), ("cols", c_int64), ("row_stride", c_int64)]
+    _fields_ = [("data", c_void_p), ("rows", c_int64), ("cols", c_int64), ("row_stride", c_int64),
+                ("type", c_int32)]  # 0 is HINGE_FLOAT32
 
 
 def view(tensor):

@@ -330,8 +330,8 @@ TEST_P(Mask, backward_from_masks_of_others) {
         for (int i = 0; i < cols; i++)
           ASSERT_EQ(bits(dx.row(m)[i]), bits(dy.row(m)[i])) << i << " of " << cols;
     }
-  for (std::int64_t bytes : {-1, 0}) {
-    const ScopedNontemporalBytes from(bytes);
+  for (std::int64_t least : {-1, 0}) {
+    const ScopedNontemporalBytes from(least);
     for (std::size_t at = 0; at < 17; at++)
       for (int cols : {511, 1003, 2049, 4100}) {
         const int bytes = (cols + 7) / 8, mask_stride = bytes + 2, stride = cols + 3;

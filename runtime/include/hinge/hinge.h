@@ -168,7 +168,8 @@ hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_cons
                                     const float *bias, hinge_activation act, hinge_linear **linear);
 
 /* Frees what hinge_linear_create allocated. Memory of the caller is not freed, only no longer used.
- * Null is allowed. No call may be using the layer. */
+ * Null is allowed. No call may be using the layer, and none may use it afterwards. Such a use is
+ * recognized and refused only in memory of the caller. */
 void hinge_linear_destroy(hinge_linear *linear);
 
 /* y = act(x W^T + b) with x (batch, in_features) and y (batch, out_features). y shares no element
