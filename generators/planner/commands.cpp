@@ -238,11 +238,13 @@ void table(const std::vector<std::string> &arguments) {
   BuildOptions build_options;
   Selection selection;
   std::string out, depfile;
+  bool is_gpu = false;
   Command command{
       "table",
       "",
       "Writes the table of kernels and tile sizes as C++, to standard output without --out.",
-      {{"--out", "FILE", "the file to write, kernel_table.cpp", &out},
+      {{"--gpu", "", "the kernels for GPUs; otherwise those for CPUs", nullptr, nullptr, &is_gpu},
+       {"--out", "FILE", "the file to write", &out},
        {"--depfile", "FILE", "what it depends on, for make and Ninja", &depfile}}};
   append(&command.options, selection.options());
   append(&command.options, build_options.options());
@@ -260,7 +262,9 @@ void table(const std::vector<std::string> &arguments) {
     targets.gpus.erase(std::remove_if(targets.gpus.begin(), targets.gpus.end(), is_unwanted),
                        targets.gpus.end());
   }
-  write_text(out, table_source(targets, kernels));
+  if (is_gpu && targets.gpus.empty())
+    throw Refusal("hingec table: --gpu: there is no target for GPUs: expected --cuda too");
+  write_text(out, is_gpu ? gpu_table_source(targets, kernels) : table_source(targets, kernels));
   if (!out.empty() && !depfile.empty())
     write_depfile(depfile, out, targets.files);
 }

@@ -90,10 +90,17 @@ std::string gpu_tile_source(plan::Type type, std::size_t index, const plan::GpuT
          join(members, ", ") + "}; // " + plan::gpu_tile_names[index] + "\n";
 }
 
+std::string type_constants() {
+  std::string text;
+  for (const plan::TypeInfo &type : plan::types)
+    text += std::string("static constexpr Type ") + type.name + " = Type::" + type.name + ";\n\n";
+  return text;
+}
+
 std::string gpu_source(const GpuTarget &target, const std::vector<CatalogKernel> &kernels) {
-  std::string text =
-      "namespace hinge::detail::cuda {\n\nstatic constexpr Kernels make_kernels() {\n"
-      "  Kernels k{};\n";
+  std::string text = "namespace hinge::detail::cuda {\n\n" + type_constants() +
+                     "static constexpr Kernels make_kernels() {\n"
+                     "  Kernels k{};\n";
   text += "  k.capability = {" + std::to_string(target.capability[0]) + ", " +
           std::to_string(target.capability[1]) + "};\n";
   for (const plan::TypeInfo &type : plan::types)
@@ -105,6 +112,19 @@ std::string gpu_source(const GpuTarget &target, const std::vector<CatalogKernel>
   return text + "  return k;\n}\n\nstatic constexpr Kernels all_kernels = make_kernels();\n\n"
                 "const Kernels &kernels() { return all_kernels; }\n\n"
                 "} // namespace hinge::detail::cuda\n";
+}
+
+/// The first lines of a table: what it includes, and the declarations of its kernels.
+std::string head(const std::vector<std::string> &included,
+                 const std::vector<CatalogKernel> &kernels, bool is_gpu) {
+  std::string text = "// Written by hingec table; changes are lost.\n";
+  for (const std::string &header : included)
+    text += "#include " + header + "\n";
+  text += "\nextern \"C\" {\n";
+  for (const CatalogKernel &kernel : kernels)
+    if (kernel.is_gpu == is_gpu)
+      text += function_type(kernel) + " " + kernel.symbol + ";\n";
+  return text + "}\n";
 }
 
 /// The record of the library.
@@ -127,18 +147,10 @@ std::string library_record(const Targets &targets, const std::vector<CatalogKern
 } // namespace
 
 std::string table_source(const Targets &targets, const std::vector<CatalogKernel> &kernels) {
-  const bool has_gpu = !targets.gpus.empty();
-  std::string text =
-      "// Written by hingec table; changes are lost.\n#include \"dispatch/kernels.h\"\n";
-  if (has_gpu)
-    text += "#include \"cuda/kernels.h\"\n";
-  text += "\n#include \"hinge/record.h\"\n\n#include <iterator>\n\nextern \"C\" {\n";
-  for (const CatalogKernel &kernel : kernels)
-    text += function_type(kernel) + " " + kernel.symbol + ";\n";
-  text += "}\n\n" + record_source(library_record(targets, kernels));
-  text += "\nnamespace hinge::detail {\n\n";
-  for (const plan::TypeInfo &type : plan::types)
-    text += std::string("static constexpr Type ") + type.name + " = Type::" + type.name + ";\n\n";
+  std::string text = head({"\"dispatch/kernels.h\"", "\"hinge/record.h\"", "<iterator>"}, kernels,
+                          /*is_gpu=*/false);
+  text += "\n" + record_source(library_record(targets, kernels));
+  text += "\nnamespace hinge::detail {\n\n" + type_constants();
   std::vector<std::string> made;
   for (const CpuTarget &target : targets.cpus) {
     text += target_source(target, kernels);
@@ -150,8 +162,12 @@ std::string table_source(const Targets &targets, const std::vector<CatalogKernel
   text += "static constexpr const char *all_names[] = {\n";
   for (const CatalogKernel &kernel : kernels)
     text += "    " + quoted(kernel.symbol) + ",\n";
-  text += "};\n\nConstants<const char *> kernel_names() { return all_names; }\n\n"
-          "} // namespace hinge::detail\n";
+  return text + "};\n\nConstants<const char *> kernel_names() { return all_names; }\n\n"
+                "} // namespace hinge::detail\n";
+}
+
+std::string gpu_table_source(const Targets &targets, const std::vector<CatalogKernel> &kernels) {
+  std::string text = head({"\"cuda/kernels.h\""}, kernels, /*is_gpu=*/true);
   for (const GpuTarget &target : targets.gpus)
     text += "\n" + gpu_source(target, kernels);
   return text;

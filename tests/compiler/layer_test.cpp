@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -288,12 +287,14 @@ TEST(Layers, have_an_include_guard_that_keeps_the_case) {
   EXPECT_NE(std::string::npos, linear("FOO IN 3 OUT 4").header.find("HINGE_LAYER_FOO_H"));
 }
 
-/// The enumerators of hinge_status in a text.
+/// The enumerators of hinge_status in a text: `HINGE_... = <number>`.
 std::map<std::string, std::string> enumerators(const std::string &text) {
   std::map<std::string, std::string> found;
-  const std::regex pattern("(HINGE_\\w+) = (\\d+)");
-  for (std::sregex_iterator i(text.begin(), text.end(), pattern), end; i != end; ++i)
-    found[(*i)[1]] = (*i)[2];
+  std::istringstream words(text);
+  std::string name, equals;
+  for (std::string word; words >> word; name = equals, equals = word)
+    if (equals == "=" && name.compare(0, 6, "HINGE_") == 0)
+      found[name] = word.substr(0, word.find_first_not_of("0123456789"));
   return found;
 }
 

@@ -149,6 +149,7 @@ TEST(Commands, that_are_wrong_are_refused_in_one_line) {
        "x86_64 with 32."},
       {{"list", "--target", "avx3"},
        "there is no target \"avx3\": expected one of: avx2 avx512 sse41 zen4"},
+      {{"table", "--gpu"}, "--gpu: there is no target for GPUs: expected --cuda too"},
       {{"table", "--activation", "gelu"},
        "there is no activation \"gelu\": expected one of: none relu relu6"},
       {{"library", "--kernel", "relu"}, "there is no kernel \"relu\": expected one of: hinge_act"},
@@ -409,7 +410,7 @@ TEST(Catalog, passes_on_the_tiles) {
 TEST(Table, is_the_same_text_each_time) {
   const auto text = [] {
     const Targets targets = read_targets(build());
-    return table_source(targets, catalog(targets));
+    return table_source(targets, catalog(targets)) + gpu_table_source(targets, catalog(targets));
   };
   EXPECT_EQ(text(), text());
 }
@@ -417,35 +418,46 @@ TEST(Table, is_the_same_text_each_time) {
 TEST(Table, declares_places_and_names_each_kernel_once) {
   const Targets targets = read_targets(build());
   const std::vector<CatalogKernel> kernels = catalog(targets);
-  const std::string text = table_source(targets, kernels);
+  const std::string cpu = table_source(targets, kernels), gpu = gpu_table_source(targets, kernels);
+  std::size_t of_gpus = 0;
   for (const CatalogKernel &k : kernels) {
-    EXPECT_EQ(1u, count(text, "_fn " + k.symbol + ";\n")) << k.symbol;
-    EXPECT_EQ(1u, count(text, "] = {\"" + k.symbol + "\", " + k.symbol + "};\n")) << k.symbol;
-    EXPECT_EQ(1u, count(text, "    \"" + k.symbol + "\",\n")) << k.symbol;
+    of_gpus += k.is_gpu;
+    // A table has nothing of the other place's kernels but their names.
+    for (const std::string *text : {&cpu, &gpu}) {
+      const std::size_t times = (text == &gpu) == k.is_gpu;
+      EXPECT_EQ(times, count(*text, "_fn " + k.symbol + ";\n")) << k.symbol;
+      EXPECT_EQ(times, count(*text, "] = {\"" + k.symbol + "\", " + k.symbol + "};\n")) << k.symbol;
+    }
+    EXPECT_EQ(1u, count(cpu, "    \"" + k.symbol + "\",\n")) << k.symbol;
   }
-  EXPECT_EQ(kernels.size(), count(text, "_fn hinge_"));
-  EXPECT_EQ(kernels.size(), count(text, "}] = {\"hinge_"));
-  EXPECT_EQ(kernels.size(), count(text, "\n    \"hinge_"));
+  EXPECT_EQ(kernels.size() - of_gpus, count(cpu, "_fn hinge_"));
+  EXPECT_EQ(of_gpus, count(gpu, "_fn hinge_"));
+  EXPECT_EQ(kernels.size() - of_gpus, count(cpu, "}] = {\"hinge_"));
+  EXPECT_EQ(of_gpus, count(gpu, "}] = {\"hinge_"));
+  EXPECT_EQ(kernels.size(), count(cpu, "\n    \"hinge_"));
 }
 
 TEST(Table, has_tiles_and_keys_in_plain_cpp) {
   const Targets targets = read_targets(build());
-  const std::string text = table_source(targets, catalog(targets));
+  const std::string cpu = table_source(targets, catalog(targets));
   for (const char *line :
        {"hinge::detail::linear_fn hinge_linear_half_relu_3v_zen4;",
         "hinge::detail::linear_gradient_fn hinge_linear_gradient_rest_1v_avx512;",
-        "hinge::detail::cuda::linear_gradient_fn hinge_linear_gradient_x_large_v1_cuda;",
+        "t.linear_half[{float32, HINGE_ACTIVATION_RELU, 3}] = ",
+        "t.linear_pack[{float32, HINGE_ACTIVATION_NONE, 4}] = ",
+        ".half_rows = {0, 13, 0, 8, 0, 5, 0, 3, 0};", ".rows = {0, 12, 6, 4, 0, 0, 0, 0, 0};",
+        "t.features = \"sse41\";",
+        "{make_sse41(), make_avx2(), make_avx512(), make_zen4()}; // worst first"})
+    EXPECT_NE(std::string::npos, cpu.find(line)) << line;
+  const std::string gpu = gpu_table_source(targets, catalog(targets));
+  for (const char *line :
+       {"hinge::detail::cuda::linear_gradient_fn hinge_linear_gradient_x_large_v1_cuda;",
         "hinge::detail::cuda::linear_gradient_mask_fn "
         "hinge_linear_gradient_weight_mask_small_v4_cuda;",
         "hinge::detail::cuda::linear_gradient_bias_mask_fn hinge_linear_gradient_bias_mask_cuda;",
-        "t.linear_half[{float32, HINGE_ACTIVATION_RELU, 3}] = ",
-        "t.linear_pack[{float32, HINGE_ACTIVATION_NONE, 4}] = ",
         "k.activation[{float32, HINGE_ACTIVATION_RELU6, 0, true}] = ",
-        "k.linear[{float32, HINGE_ACTIVATION_NONE, 3, false}] = ",
-        ".half_rows = {0, 13, 0, 8, 0, 5, 0, 3, 0};", ".rows = {0, 12, 6, 4, 0, 0, 0, 0, 0};",
-        "t.features = \"sse41\";", "k.capability = {7, 0};",
-        "{make_sse41(), make_avx2(), make_avx512(), make_zen4()}; // worst first"})
-    EXPECT_NE(std::string::npos, text.find(line)) << line;
+        "k.linear[{float32, HINGE_ACTIVATION_NONE, 3, false}] = ", "k.capability = {7, 0};"})
+    EXPECT_NE(std::string::npos, gpu.find(line)) << line;
 }
 
 TEST(Table, for_cpus_has_nothing_of_gpus) {
