@@ -12,12 +12,12 @@ namespace hinge::detail {
 
 /// y = act(x).
 struct ActivationForward {
-  hinge_activation act;
+  GivenActivation act;
   const hinge_const_view *x;
   const hinge_view *y;
 
   [[gnu::always_inline]] hinge_status check() {
-    if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+    if (hinge_status s = check_activation(act.value(), /*none_allowed=*/false))
       return s;
     if (hinge_status s = check_view("x", x, &x_region))
       return s;
@@ -60,12 +60,12 @@ struct ActivationForwardMask : ActivationForward {
 
 /// The mask alone, from the activation's output or input.
 struct ActivationMask {
-  hinge_activation act;
+  GivenActivation act;
   const hinge_const_view *y;
   const hinge_mask *mask;
 
   [[gnu::always_inline]] hinge_status check() {
-    if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+    if (hinge_status s = check_activation(act.value(), /*none_allowed=*/false))
       return s;
     if (hinge_status s = check_view("y", y, &y_region))
       return s;
@@ -85,12 +85,12 @@ struct ActivationMask {
 
 /// dx = act'(y) * dy.
 struct ActivationBackward {
-  hinge_activation act;
+  GivenActivation act;
   const hinge_const_view *y, *dy;
   const hinge_view *dx;
 
   [[gnu::always_inline]] hinge_status check() {
-    if (hinge_status s = check_activation(act, /*none_allowed=*/false))
+    if (hinge_status s = check_activation(act.value(), /*none_allowed=*/false))
       return s;
     if (hinge_status s = check_view("y", y, &y_region))
       return s;

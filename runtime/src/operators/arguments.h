@@ -148,6 +148,18 @@ inline bool same_memory(const hinge_const_view &x, const hinge_view &y) {
 
 [[gnu::cold]] hinge_status refuse_activation(int value, bool none_allowed);
 
+/// An activation as the caller gives it. C callers may give any number, and to load an enumeration
+/// that holds another value is undefined. So it is a number until it is checked.
+class GivenActivation {
+public:
+  GivenActivation(hinge_activation act) : value_(int(act)) {}
+  int value() const { return value_; }
+  operator hinge_activation() const { return hinge_activation(value_); }
+
+private:
+  int value_;
+};
+
 /// Takes an int because a C caller's enumeration may hold any value.
 inline hinge_status check_activation(int value, bool none_allowed) {
   const int least = none_allowed ? 0 : 1;

@@ -110,13 +110,13 @@ struct LinearWeights {
 /// A layer to create, and the place for its handle.
 template <class Layer>
 struct LinearCreate : LinearWeights {
-  hinge_activation act;
+  GivenActivation act;
   Layer **linear;
 
   [[gnu::always_inline]] hinge_status check() {
     if (!linear)
       return fail(HINGE_INVALID_ARGUMENT, "linear is null");
-    if (hinge_status s = check_activation(act, /*none_allowed=*/true))
+    if (hinge_status s = check_activation(act.value(), /*none_allowed=*/true))
       return s;
     return LinearWeights::check();
   }

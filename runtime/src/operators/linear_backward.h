@@ -15,7 +15,7 @@ namespace hinge::detail {
 /// All of check() is inline, and so is its caller. A small call of 125 ns takes 10 ns more with the
 /// members in memory (Zen 4).
 struct LinearBackward {
-  hinge_activation act;
+  GivenActivation act;
   const hinge_const_view *x, *weight, *y;
   const hinge_const_mask *mask;
   bool from_mask; // instead of act, which is none, and y
@@ -64,7 +64,7 @@ private:
   [[gnu::always_inline]] hinge_status check_g() {
     if (from_mask && !mask)
       return fail(HINGE_INVALID_ARGUMENT, "mask is null: expected a mask");
-    if (hinge_status s = check_activation(act, /*none_allowed=*/true))
+    if (hinge_status s = check_activation(act.value(), /*none_allowed=*/true))
       return s;
     if (accumulate != 0 && accumulate != 1)
       return fail(HINGE_INVALID_ARGUMENT, "accumulate is %d: expected 0 or 1", accumulate);
