@@ -94,7 +94,8 @@ class Profiles(unittest.TestCase):
         target = mine["targets"]["cuda"]
         self.assertEqual(("mine", "gpu"), (target["profile"], target["kind"]))
         self.assertEqual((16, 8), tuple(target["float32"][key] for key in ("linear.small.terms", "linear.low.rows")))
-        self.assertIn("k.tiles[float32][2] = {32, 32, 4, 2, 16, 0, 1, 1, 0, 23}; // small", self.table(path, FOR_GPU))
+        self.assertIn("k.tiles[float32][2] = {32, 32, 4, 2, 16, 0, 1, 1, 0, 23}; // small",
+                      self.table(path, (*FOR_GPU, "--gpu")))
         kernel = mine["kernels"]["hinge_linear_relu_small_v4_cuda"]
         self.assertEqual(("16", "32", "4"), tuple(kernel["parameters"][key] for key in ("terms", "columns", "lanes")))
         self.assertEqual("gpu_linear", kernel["generator"])
