@@ -262,14 +262,30 @@ const char *hinge_last_kernel(void);
 /* The number of threads that a call may use, the caller's included: 1 (the default) to 1024. The
  * library's pool runs parts of a larger call. A small call stays on the caller's thread, and so
  * does a call that finds the pool busy with another one. Results do not depend on the number.
- * Setting it starts and ends threads, so no other thread may be in a call. */
+ *
+ * Setting it starts and ends threads. If one cannot be started, the number stays what it was. No
+ * other thread may be in a call.
+ *
+ * The pool's threads take none of the process's signals. They compute in the floating-point
+ * environment of the call that they help (rounding, flushing of denormals, traps), and the call
+ * raises the exceptions that they raise. They end when the process exits or unloads the library.
+ * The child of a fork has the same number: its first larger call starts its threads.
+ *
+ * At the end of a larger call the caller waits for the tasks that other threads have begun, at most
+ * one for each. If they have a lower real-time priority, it waits as long as the system keeps them
+ * from their cores. A call never waits with one thread. */
 hinge_status hinge_set_num_threads(int threads);
 int hinge_get_num_threads(void);
+
+/* 1: later calls of this thread run on it alone and wait for no other thread, whatever number
+ * hinge_set_num_threads gives the others. It is for threads with a deadline. 0: the default. */
+hinge_status hinge_set_num_threads_local(int threads);
 
 /* Replaces Hinge's threads with a program's own pool. `run` calls task(context, i) once for each i
  * in 0 .. count - 1, in any order, on any threads. It returns when all these calls have returned.
  * It gets `pool` back, and must not throw. It runs on the thread of the call that it serves.
- * Several threads that call Hinge run it at once.
+ * Several threads that call Hinge run it at once. A task computes in the floating-point environment
+ * of that call and puts the thread's own back.
  *
  * `threads` is the number of threads that the pool has, 1 to 1024. A larger call is cut into about
  * 4 tasks a thread; with 1 thread `run` is never called. Hinge's own threads end. A null `run`

@@ -230,5 +230,8 @@ inline void set_target(const std::string &name) { detail::check(hinge_set_target
 inline void set_nontemporal_bytes(std::int64_t bytes) { hinge_set_nontemporal_bytes(bytes); }
 
 inline void set_num_threads(int threads) { detail::check(hinge_set_num_threads(threads)); }
+inline void set_num_threads_local(int threads) {
+  detail::check(hinge_set_num_threads_local(threads));
+}
 
 } // namespace hinge

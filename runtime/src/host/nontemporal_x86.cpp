@@ -4,15 +4,20 @@
 
 #include <emmintrin.h>
 
+#include <atomic>
+
 namespace hinge::detail {
 
 std::int64_t default_nontemporal_bytes() {
   // The size of the last-level cache. On a Zen 4 with 32 MiB, 8 MiB of x and of y run at 77 GB/s
   // with plain stores, and 53 past the caches. 16 MiB of each run at 37 and 53.
-  static const std::int64_t bytes = [] {
+  static std::atomic<std::int64_t> known{0}; // no static local with a lock: see cpu_features
+  std::int64_t bytes = known.load(std::memory_order_relaxed);
+  if (bytes == 0) {
     const std::int64_t cache = last_level_cache_bytes();
-    return cache > 0 ? cache : std::int64_t(32) << 20;
-  }();
+    bytes = cache > 0 ? cache : std::int64_t(32) << 20;
+    known.store(bytes, std::memory_order_relaxed);
+  }
   return bytes;
 }
 

@@ -1,15 +1,13 @@
 #include "host/threads.h"
 
 #include "error.h"
+#include "host/fp_environment.h"
+#include "host/os_thread.h"
+
 #include "hinge/hinge.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <exception>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 namespace hinge::detail {
 
@@ -34,59 +32,110 @@ void relax() {
 #endif
 }
 
-/// A fork-join pool. One 64-bit ticket announces a job: its generation, its number of tasks and the
+/// A job as the threads that help with it see it. They compute in the caller's floating-point
+/// environment, so that no result depends on the thread. The caller gets the exceptions that they
+/// raise, and they get their own environment back.
+class Job {
+public:
+  void begin(Task *task, const void *context) {
+    task_ = task;
+    context_ = context;
+    control_ = FpEnvironment::get().control;
+    flags_.store(0, std::memory_order_relaxed);
+    error_.store(0, std::memory_order_relaxed);
+  }
+
+  /// On the caller's thread.
+  void run_task(std::int64_t i) {
+    if (const int error = task_(context_, i))
+      error_.store(error, std::memory_order_relaxed);
+  }
+
+  /// On any thread.
+  void run_task_elsewhere(std::int64_t i) {
+    const FpEnvironment own = FpEnvironment::get();
+    FpEnvironment{control_, 0}.set();
+    run_task(i);
+    flags_.fetch_or(FpEnvironment::get().flags, std::memory_order_relaxed);
+    own.set();
+  }
+
+  /// On the caller's thread, after all tasks. Returns the result of a task that failed, or 0.
+  int end() {
+    const std::uint64_t raised = flags_.load(std::memory_order_relaxed);
+    FpEnvironment own = FpEnvironment::get();
+    if (raised & ~own.flags) {
+      own.flags |= raised;
+      own.set();
+    }
+    return error_.load(std::memory_order_relaxed);
+  }
+
+private:
+  Task *task_ = nullptr;
+  const void *context_ = nullptr;
+  std::uint64_t control_ = 0;
+  std::atomic<std::uint64_t> flags_{0};
+  std::atomic<int> error_{0};
+};
+
+int run_alone(std::int64_t count, Task *task, const void *context) {
+  int error = 0;
+  for (std::int64_t i = 0; i < count && error == 0; i++)
+    error = task(context, i);
+  return error;
+}
+
+/// A fork-join the_pool. One 64-bit ticket announces a job: its generation, its number of tasks and the
 /// next task to take. A thread takes a task by a compare-and-swap of the whole ticket. So a thread
 /// that sleeps through a job cannot take a task of the next one by mistake.
+///
+/// The pool has neither a constructor nor a destructor that runs. So it works in those of the
+/// program's global objects too.
 class Pool {
 public:
-  ~Pool() { stop(); }
+  static Pool the_pool;
 
-  int size() const { return size_.load(std::memory_order_relaxed); }
+  int size() const { return 1 + helpers_.load(std::memory_order_relaxed); }
 
-  /// Throws std::system_error if a thread cannot be started. The pool is then off.
-  void resize(int threads) {
-    stop();
-    try {
-      stopping_ = false;
-      for (int i = 1; i < threads; i++)
-        workers_.emplace_back([this] { work(); });
-    } catch (...) {
-      stop();
-      throw;
+  /// Returns 0, or the system's error if a thread cannot be started. The pool is then what it was.
+  int resize(int threads) {
+    const os::Lock lock(resizing_);
+    if (ended_) {
+      helpers_ = threads - 1;
+      return 0;
     }
-    size_ = threads;
+    if (threads > 1)
+      if (const int error = os::watch_process(in_child, at_end))
+        return error;
+    take_turn(); // no call is half way
+    const int error = start_or_end(threads);
+    if (error == 0)
+      helpers_ = threads - 1;
+    busy_.store(false, std::memory_order_release);
+    return error;
   }
 
   int run(std::int64_t count, Task *task, const void *context) {
     // One job at a time. A second caller does its own work meanwhile.
-    if (size() == 1 || count < 2 || count > max_tasks ||
-        busy_.exchange(true, std::memory_order_acquire)) {
-      int error = 0;
-      for (std::int64_t i = 0; i < count && error == 0; i++)
-        error = task(context, i);
-      return error;
-    }
-    task_ = task;
-    context_ = context;
-    error_.store(0, std::memory_order_relaxed);
+    if (count > max_tasks || busy_.exchange(true, std::memory_order_acquire))
+      return run_alone(count, task, context);
+    if (workers_ == 0)
+      start_after_fork();
+    job_.begin(task, context);
     unfinished_.store(count, std::memory_order_relaxed);
     const std::uint64_t generation = (ticket_.load(std::memory_order_relaxed) >> 40) + 1;
     // Sequentially consistent, like sleepers_: either the sleeper sees this job, or this thread
     // sees it.
     ticket_.store(generation << 40 | std::uint64_t(count) << 20);
     if (sleepers_.load() > 0) {
-      std::lock_guard<std::mutex> lock(mutex_);
-      wake_.notify_all();
+      const os::Lock lock(mutex_);
+      wake_.wake_all();
     }
-    while (take()) {
-    }
-    for (int i = 0; unfinished_.load(std::memory_order_acquire) != 0; i++) {
-      if (i < spins)
-        relax();
-      else
-        std::this_thread::yield(); // fewer cores than threads: let the others finish
-    }
-    const int error = error_.load(std::memory_order_relaxed);
+    for (std::int64_t i; (i = take()) >= 0; unfinished_.fetch_sub(1, std::memory_order_relaxed))
+      job_.run_task(i);
+    wait_for_others();
+    const int error = job_.end();
     busy_.store(false, std::memory_order_release);
     return error;
   }
@@ -96,63 +145,150 @@ private:
     return (ticket & max_tasks) < (ticket >> 20 & max_tasks);
   }
 
-  /// Runs one task; false if there is none.
-  bool take() {
+  /// A task to run, or -1.
+  std::int64_t take() {
     std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
     do {
       if (!has_task(ticket))
-        return false;
+        return -1;
     } while (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel));
-    if (const int error = task_(context_, std::int64_t(ticket & max_tasks)))
-      error_.store(error, std::memory_order_relaxed);
-    unfinished_.fetch_sub(1, std::memory_order_release);
+    return std::int64_t(ticket & max_tasks);
+  }
+
+  /// Waits for the tasks that other threads have begun. It sleeps in the end, because a caller with
+  /// a real-time priority would otherwise keep a thread without one from the core that it needs.
+  void wait_for_others() {
+    for (int i = 0; i < spins && unfinished_.load(std::memory_order_acquire) != 0; i++)
+      relax();
+    if (unfinished_.load(std::memory_order_acquire) == 0)
+      return;
+    const os::Lock lock(mutex_);
+    caller_sleeps_ = true;
+    while (unfinished_.load() != 0)
+      done_.wait(mutex_);
+    caller_sleeps_ = false;
+  }
+
+  /// Runs tasks of the present job; false if there is none.
+  bool help() {
+    const std::int64_t i = take();
+    if (i < 0)
+      return false;
+    job_.run_task_elsewhere(i);
+    // Sequentially consistent, like caller_sleeps_: either the caller sees that all is done, or
+    // this thread sees that it sleeps.
+    if (unfinished_.fetch_sub(1) == 1 && caller_sleeps_) {
+      const os::Lock lock(mutex_);
+      done_.wake_all();
+    }
     return true;
   }
 
-  void work() {
+  /// The life of worker `index`. It ends when there shall be no more than `index` workers.
+  void work(int index) {
     for (;;) {
       for (int i = 0; i < spins; i++) {
-        if (take())
+        if (help())
           i = 0;
         relax();
       }
-      std::unique_lock<std::mutex> lock(mutex_);
+      const os::Lock lock(mutex_);
       sleepers_++;
-      wake_.wait(lock, [this] { return stopping_ || has_task(ticket_.load()); });
+      while (index < most_workers_ && !has_task(ticket_.load()))
+        wake_.wait(mutex_);
       sleepers_--;
-      if (stopping_)
+      if (index >= most_workers_)
         return;
     }
   }
 
-  void stop() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread &t : workers_)
-      t.join();
-    workers_.clear();
-    size_ = 1;
+  void take_turn() {
+    while (busy_.exchange(true, std::memory_order_acquire))
+      relax();
   }
 
-  std::atomic<int> size_{1};
+  void set_most_workers(int workers) {
+    const os::Lock lock(mutex_);
+    most_workers_ = workers;
+    wake_.wake_all();
+  }
+
+  void end_workers(int workers) {
+    set_most_workers(workers);
+    while (workers_ > workers)
+      threads_[--workers_].join();
+  }
+
+  /// Starts or ends workers, so that there are threads - 1.
+  int start_or_end(int threads) {
+    const int before = workers_;
+    if (threads - 1 < before) {
+      end_workers(threads - 1);
+      return 0;
+    }
+    set_most_workers(threads - 1);
+    for (; workers_ < threads - 1; workers_++) {
+      os::Thread &thread = threads_[workers_];
+      thread.run = [](void *t) {
+        the_pool.work(int(static_cast<os::Thread *>(t) - the_pool.threads_));
+      };
+      thread.context = &thread;
+      if (const int error = thread.start()) {
+        end_workers(before);
+        return error;
+      }
+    }
+    return 0;
+  }
+
+  /// A child of fork has the number of threads that its parent has, but no thread yet.
+  void start_after_fork() {
+    if (!ended_ && start_or_end(size()) != 0)
+      helpers_ = 0;
+  }
+
+  /// Only the thread that forked is in the child. Another one may have held any lock and been in
+  /// the middle of a job.
+  static void in_child() {
+    the_pool.resizing_ = {};
+    the_pool.mutex_ = {};
+    the_pool.wake_ = {};
+    the_pool.done_ = {};
+    the_pool.sleepers_ = 0;
+    the_pool.caller_sleeps_ = false;
+    the_pool.unfinished_ = 0;
+    the_pool.ticket_ = 0;
+    the_pool.workers_ = the_pool.most_workers_ = 0;
+    the_pool.busy_ = false;
+  }
+
+  /// Later calls run on their callers' threads.
+  static void at_end() {
+    const os::Lock lock(the_pool.resizing_);
+    the_pool.ended_ = true;
+    the_pool.end_workers(0);
+  }
+
+  // All members begin as zeros, so that the pool takes no space in a file.
+  std::atomic<int> helpers_{0}; // threads without the caller
   std::atomic<bool> busy_{false};
+  std::atomic<bool> ended_{false};
   std::atomic<std::uint64_t> ticket_{0}; // generation:24, count:20, next:20
   std::atomic<std::int64_t> unfinished_{0};
-  std::atomic<int> error_{0};
-  Task *task_ = nullptr;
-  const void *context_ = nullptr;
+  Job job_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
+  os::Mutex resizing_; // taken before busy_, and that before mutex_
+  os::Mutex mutex_;
+  os::Condition wake_, done_;
   std::atomic<int> sleepers_{0};
-  bool stopping_ = false;
-  std::vector<std::thread> workers_;
+  std::atomic<bool> caller_sleeps_{false};
+  int most_workers_ = 0; // under mutex_
+  int workers_ = 0;      // that run, changed by who is busy or resizes
+  os::Thread threads_[max_threads - 1];
 };
 
-Pool pool;
+Pool Pool::the_pool;
+Pool &pool = Pool::the_pool;
 
 /// The program's pool, if there is one.
 struct {
@@ -162,21 +298,16 @@ struct {
 } foreign;
 
 int run_foreign(std::int64_t count, Task *task, const void *context) {
-  struct Job {
-    Task *task;
-    const void *context;
-    std::atomic<int> error{0};
-  } job{task, context};
+  Job job;
+  job.begin(task, context);
   foreign.run(
       foreign.pool, count,
-      [](void *j, std::int64_t i) {
-        Job &the_job = *static_cast<Job *>(j);
-        if (const int error = the_job.task(the_job.context, i))
-          the_job.error.store(error, std::memory_order_relaxed);
-      },
-      &job);
-  return job.error.load(std::memory_order_relaxed);
+      [](void *j, std::int64_t i) { static_cast<Job *>(j)->run_task_elsewhere(i); }, &job);
+  return job.end();
 }
+
+/// Whether the calls of this thread run on it alone.
+thread_local bool is_alone = false;
 
 hinge_status check_threads(int threads) {
   if (threads < 1 || threads > max_threads)
@@ -186,11 +317,15 @@ hinge_status check_threads(int threads) {
 
 } // namespace
 
-int num_threads() { return foreign.run ? foreign.threads : pool.size(); }
+int num_threads() {
+  const int threads = foreign.run ? foreign.threads : pool.size();
+  return threads > 1 && is_alone ? 1 : threads;
+}
 
 int parallel_for(std::int64_t count, Task *task, const void *context) {
-  return foreign.run && foreign.threads > 1 && count > 1 ? run_foreign(count, task, context)
-                                                         : pool.run(count, task, context);
+  if (count < 2 || num_threads() == 1)
+    return run_alone(count, task, context);
+  return foreign.run ? run_foreign(count, task, context) : pool.run(count, task, context);
 }
 
 } // namespace hinge::detail
@@ -200,18 +335,25 @@ using namespace hinge::detail;
 hinge_status hinge_set_num_threads(int threads) {
   if (hinge_status s = check_threads(threads))
     return s;
-  foreign = {};
-  if (threads == pool.size())
-    return HINGE_OK;
-  try {
-    pool.resize(threads);
-  } catch (const std::exception &e) {
-    return fail(HINGE_OUT_OF_MEMORY, "threads is %d: could not be started: %s", threads, e.what());
+  if (const int error = pool.resize(threads)) {
+    char why[128];
+    os::describe(error, why, sizeof why);
+    return fail(HINGE_OUT_OF_MEMORY, "threads is %d: could not be started: %s; still %d", threads,
+                why, hinge_get_num_threads());
   }
+  foreign = {};
   return HINGE_OK;
 }
 
-int hinge_get_num_threads(void) { return num_threads(); }
+hinge_status hinge_set_num_threads_local(int threads) {
+  if (threads != 0 && threads != 1)
+    return fail(HINGE_INVALID_ARGUMENT,
+                "threads is %d: expected 1, or 0 for those of hinge_set_num_threads", threads);
+  is_alone = threads == 1;
+  return HINGE_OK;
+}
+
+int hinge_get_num_threads(void) { return foreign.run ? foreign.threads : pool.size(); }
 
 hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *user_pool, int threads) {
   if (hinge_status s = run ? check_threads(threads) : HINGE_OK)
