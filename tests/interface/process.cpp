@@ -1,0 +1,306 @@
+// What a program around Hinge sees of its threads: fork, signals, global objects, priorities,
+// failures, unloading. Each case is a process of its own, because it changes the whole process.
+//
+// usage: hinge_process CASE [MODULE]
+#include <hinge/hinge.h>
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+void check(bool is_right, const char *what) {
+  if (is_right)
+    return;
+  std::printf("not so: %s (%s)\n", what, hinge_last_error());
+  std::fflush(stdout);
+  std::_Exit(1);
+}
+#define CHECK(condition) check(condition, #condition)
+
+/// A call that the pool shares: 2^20 elements in 4 tasks a thread.
+bool compute_is_right() {
+  constexpr std::int64_t n = 1 << 20;
+  std::vector<float> x(n), y(n, 9.0f);
+  for (std::int64_t i = 0; i < n; i++)
+    x[std::size_t(i)] = float(i % 17) - 8.0f;
+  const hinge_const_view from{x.data(), 1, n, n, HINGE_FLOAT32};
+  const hinge_view to{y.data(), 1, n, n, HINGE_FLOAT32};
+  if (hinge_activation_forward(HINGE_ACTIVATION_RELU, &from, &to) != HINGE_OK)
+    return false;
+  for (std::int64_t i = 0; i < n; i++)
+    if (y[std::size_t(i)] != (x[std::size_t(i)] < 0 ? 0 : x[std::size_t(i)]))
+      return false;
+  return true;
+}
+
+bool set_threads(int n) { return hinge_set_num_threads(n) == HINGE_OK; }
+
+/// The threads of this process.
+std::vector<std::string> tasks() {
+  std::vector<std::string> ids;
+  DIR *folder = opendir("/proc/self/task");
+  for (const dirent *entry; folder && (entry = readdir(folder));)
+    if (entry->d_name[0] != '.')
+      ids.push_back(entry->d_name);
+  if (folder)
+    closedir(folder);
+  return ids;
+}
+
+/// A line of a thread's status, for example "SigBlk:\t0000...".
+std::string status_of(const std::string &task, const char *key) {
+  std::string found;
+  std::FILE *file = std::fopen(("/proc/self/task/" + task + "/status").c_str(), "r");
+  char line[256];
+  while (file && std::fgets(line, sizeof line, file))
+    if (std::strncmp(line, key, std::strlen(key)) == 0)
+      found = line + std::strlen(key);
+  if (file)
+    std::fclose(file);
+  return found;
+}
+
+/// Runs `child` in a fork, which ends by exit(0), and waits for it for at most 20 s.
+bool child_succeeds(const std::function<void()> &child) {
+  std::fflush(stdout);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    child();
+    std::exit(0);
+  }
+  int status = -1;
+  for (int i = 0; i < 2000; i++) {
+    if (waitpid(pid, &status, WNOHANG) == pid)
+      return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    usleep(10000);
+  }
+  kill(pid, SIGKILL);
+  waitpid(pid, &status, 0);
+  std::printf("a child hung\n");
+  return false;
+}
+
+void forks() {
+  for (const int threads : {1, 2, 3, 4, 9}) {
+    CHECK(set_threads(threads));
+    CHECK(compute_is_right());
+    CHECK(child_succeeds([] {}));
+    CHECK(child_succeeds([&] {
+      CHECK(hinge_get_num_threads() == threads);
+      CHECK(compute_is_right());
+      CHECK(int(tasks().size()) == threads); // they are there again
+    }));
+    CHECK(child_succeeds([&] {
+      CHECK(set_threads(3));
+      CHECK(compute_is_right());
+      CHECK(tasks().size() == 3);
+      CHECK(child_succeeds([] { CHECK(compute_is_right()); }));
+      CHECK(set_threads(1));
+      CHECK(tasks().size() == 1);
+    }));
+    CHECK(compute_is_right()); // the parent goes on
+    CHECK(int(tasks().size()) == threads);
+  }
+}
+
+/// Forks from one thread while others compute.
+void forks_under_load() {
+  CHECK(set_threads(4));
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 2; i++)
+    callers.emplace_back([&] {
+      while (!stop)
+        CHECK(compute_is_right());
+    });
+  for (int i = 0; i < 40; i++)
+    CHECK(child_succeeds([&] {
+      if (i % 3 == 1)
+        CHECK(set_threads(2));
+      if (i % 3 != 0)
+        CHECK(compute_is_right());
+    }));
+  stop = true;
+  for (std::thread &t : callers)
+    t.join();
+}
+
+/// SIGTERM is for the thread that waits for it, as in many servers.
+void signals() {
+  sigset_t term;
+  sigemptyset(&term);
+  sigaddset(&term, SIGTERM);
+  CHECK(set_threads(4)); // before SIGTERM is blocked
+  pthread_sigmask(SIG_BLOCK, &term, nullptr);
+  int received = 0;
+  for (int i = 0; i < 20; i++) {
+    CHECK(compute_is_right());
+    kill(getpid(), SIGTERM);
+    CHECK(sigwait(&term, &received) == 0 && received == SIGTERM);
+  }
+  // Of all signals workers take those that their own instructions raise, so that the program's
+  // handlers see them.
+  unsigned long long own = 0;
+  for (const int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS})
+    own |= 1ull << (s - 1);
+  for (int s = SIGRTMIN - 2; s < SIGRTMIN; s++) // the C library's
+    own |= 1ull << (s - 1);
+  own |= 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1);
+  for (const std::string &task : tasks())
+    if (task != std::to_string(getpid())) {
+      const unsigned long long blocked =
+          std::strtoull(status_of(task, "SigBlk:").c_str(), nullptr, 16);
+      CHECK((~blocked & ~own) == 0);
+    }
+  sigset_t now;
+  pthread_sigmask(SIG_SETMASK, nullptr, &now);
+  CHECK(sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGINT) == 0); // the caller's own
+}
+
+/// A number of threads that cannot be started changes nothing.
+void failures() {
+  CHECK(set_threads(4));
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  long pages = 0;
+  std::FILE *file = std::fopen("/proc/self/statm", "r");
+  CHECK(file && std::fscanf(file, "%ld", &pages) == 1);
+  std::fclose(file);
+  rlimit stack{};
+  getrlimit(RLIMIT_STACK, &stack);
+  const rlim_t stack_bytes = stack.rlim_cur == RLIM_INFINITY ? 2 << 20 : stack.rlim_cur;
+  const rlimit small{rlim_t(pages) * rlim_t(sysconf(_SC_PAGESIZE)) + 4 * stack_bytes, limit.rlim_max};
+  CHECK(setrlimit(RLIMIT_AS, &small) == 0);
+  CHECK(hinge_set_num_threads(300) == HINGE_OUT_OF_MEMORY);
+  CHECK(std::strstr(hinge_last_error(), "threads is 300: could not be started"));
+  setrlimit(RLIMIT_AS, &limit);
+  CHECK(hinge_get_num_threads() == 4);
+  CHECK(tasks().size() == 4);
+  CHECK(compute_is_right());
+  CHECK(set_threads(6));
+  CHECK(tasks().size() == 6);
+}
+
+/// A caller with a real-time priority does not starve the threads that it waits for, even on their
+/// core.
+void real_time() {
+  CHECK(set_threads(3)); // of no priority
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  for (const std::string &task : tasks())
+    CHECK(sched_setaffinity(std::atoi(task.c_str()), sizeof one, &one) == 0);
+  const sched_param priority{10};
+  if (sched_setscheduler(0, SCHED_FIFO, &priority) != 0) {
+    std::printf("skipped: this process may not have SCHED_FIFO\n");
+    std::exit(77);
+  }
+  // 950 ms of each second are all that SCHED_FIFO gets: a caller that spins for a thread takes them.
+  timespec before{}, after{};
+  clock_gettime(CLOCK_MONOTONIC, &before);
+  for (int i = 0; i < 300; i++)
+    CHECK(compute_is_right());
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  CHECK(double(after.tv_sec - before.tv_sec) + double(after.tv_nsec - before.tv_nsec) * 1e-9 < 30);
+  CHECK(hinge_set_num_threads_local(1) == HINGE_OK);
+  CHECK(compute_is_right());
+}
+
+/// A module that is linked with a Hinge of its own ends its threads when it is unloaded.
+void unloads(const char *path) {
+  for (int i = 0; i < 3; i++) {
+    void *const module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    check(module, module ? "" : dlerror());
+    const auto set = reinterpret_cast<int (*)(int)>(dlsym(module, "module_set_threads"));
+    const auto compute = reinterpret_cast<int (*)()>(dlsym(module, "module_compute"));
+    CHECK(set && compute);
+    CHECK(set(4) == 0);
+    CHECK(compute() == 1);
+    CHECK(tasks().size() == 4);
+    CHECK(dlclose(module) == 0);
+    CHECK(dlopen(path, RTLD_NOW | RTLD_NOLOAD) == nullptr);
+    CHECK(tasks().size() == 1);
+  }
+}
+
+/// Global objects that use Hinge before main and after it.
+struct Global {
+  bool is_wanted = false;
+  Global() {
+    std::FILE *file = std::fopen("/proc/self/cmdline", "r");
+    std::string words(4096, '\0');
+    if (file) {
+      words.resize(std::fread(&words[0], 1, words.size(), file));
+      std::fclose(file);
+    }
+    is_wanted = words.find(std::string("\0global_objects\0", 16)) != std::string::npos;
+    if (!is_wanted)
+      return;
+    CHECK(set_threads(4));
+    CHECK(compute_is_right());
+  }
+  ~Global() {
+    if (!is_wanted)
+      return;
+    CHECK(hinge_get_num_threads() == 4);
+    CHECK(tasks().size() == 4);
+    CHECK(compute_is_right());
+    CHECK(set_threads(2));
+    CHECK(compute_is_right());
+  }
+};
+
+// This one is made before the objects of Hinge's own files could be, and ends after them.
+__attribute__((init_priority(101))) Global global;
+
+__attribute__((destructor(101))) void after_everything() {
+  if (global.is_wanted) { // Hinge's threads have ended, and calls go on without them
+    CHECK(tasks().size() == 1);
+    CHECK(compute_is_right());
+    CHECK(set_threads(3));
+    CHECK(compute_is_right());
+    std::printf("after everything\n");
+    std::fflush(stdout);
+  }
+}
+
+void global_objects() {
+  CHECK(hinge_get_num_threads() == 4);
+  CHECK(tasks().size() == 4);
+  CHECK(compute_is_right());
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const std::map<std::string, std::function<void()>> cases = {
+      {"forks", forks},
+      {"forks_under_load", forks_under_load},
+      {"signals", signals},
+      {"failures", failures},
+      {"real_time", real_time},
+      {"global_objects", global_objects},
+      {"unloads", [&] { unloads(argc > 2 ? argv[2] : ""); }}};
+  const auto found = cases.find(argc > 1 ? argv[1] : "");
+  if (found == cases.end()) {
+    std::printf("usage: hinge_process CASE [MODULE]\n");
+    return 2;
+  }
+  found->second();
+}
