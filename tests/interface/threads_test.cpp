@@ -1,11 +1,15 @@
 // Calls from several threads, and calls that share their work with the pool, give the same bits.
 #include "support.h"
 
+#include "host/fp_environment.h"
 #include "host/threads.h"
 
 #include <hinge/plan/limits.h>
 
 #include <atomic>
+#include <cfenv>
+#include <chrono>
+#include <cmath>
 #include <thread>
 
 using namespace hinge_test;
@@ -240,6 +244,144 @@ TEST(Threads, of_the_programs_own_pool) {
   ASSERT_HINGE_OK(hinge_set_num_threads(1));
   EXPECT_TRUE(result == step.run());
   EXPECT_EQ(jobs + 1, pool.jobs);
+}
+
+using hinge::detail::FpEnvironment;
+
+/// As long as it takes other threads to begin.
+void take_time() { std::this_thread::sleep_for(std::chrono::microseconds(100)); }
+
+/// Computes in another floating-point environment for a scope.
+class ScopedFpEnvironment {
+public:
+  explicit ScopedFpEnvironment(int rounding, bool flush_denormals = false) {
+    std::fesetround(rounding);
+    if (flush_denormals) {
+      FpEnvironment e = FpEnvironment::get();
+#if defined(__x86_64__)
+      e.control |= 0x8040; // FTZ, DAZ
+#else
+      e.control |= 1 << 24; // FZ
+#endif
+      e.set();
+    }
+  }
+  ~ScopedFpEnvironment() {
+    before_.set();
+    std::fesetround(FE_TONEAREST);
+  }
+
+private:
+  FpEnvironment before_ = FpEnvironment::get();
+};
+
+/// The results of a step of training and of an activation of denormals. Both are large enough for
+/// the pool.
+struct Results {
+  Step::Result step;
+  std::vector<float> activation;
+
+  bool operator==(const Results &o) const {
+    return step == o.step && activation == o.activation &&
+           std::signbit(activation[0]) == std::signbit(o.activation[0]);
+  }
+};
+
+Results run_all(const Step &step, const std::vector<float> &denormals) {
+  Results r{step.run(), std::vector<float>(denormals.size())};
+  EXPECT_EQ(HINGE_OK, activation_forward(HINGE_ACTIVATION_RELU6, const_view(denormals, 1, 1 << 20),
+                                         view(r.activation, 1, 1 << 20)));
+  return r;
+}
+
+TEST(Threads, compute_in_the_callers_floating_point_environment) {
+  const Step step(300, 1000, 33);
+  std::vector<float> denormals(1 << 20);
+  for (std::size_t i = 0; i < denormals.size(); i++)
+    denormals[i] = from_bits(std::uint32_t(i % 0x7fffff + 1) | (i % 3 ? 0 : 0x80000000u));
+  const struct {
+    int rounding;
+    bool flush;
+  } environments[] = {{FE_TONEAREST, false}, {FE_UPWARD, false}, {FE_DOWNWARD, false},
+                      {FE_TOWARDZERO, true}, {FE_TONEAREST, true}};
+  std::vector<Results> expected;
+  for (const auto &e : environments) {
+    const ScopedFpEnvironment scope(e.rounding, e.flush);
+    expected.push_back(run_all(step, denormals));
+  }
+  EXPECT_FALSE(expected[0].step == expected[1].step) << "the test shows nothing";
+  EXPECT_FALSE(expected[1].step == expected[2].step);
+  ForeignPool foreign;
+  for (int pool = 0; pool < 2; pool++) {
+    // The threads start in the default environment.
+    ASSERT_HINGE_OK(pool ? hinge_set_thread_pool(run_on_foreign_pool, &foreign, 3)
+                         : hinge_set_num_threads(4));
+    for (int repeat = 0; repeat < 6; repeat++)
+      for (std::size_t i = 0; i < expected.size(); i++) {
+        const ScopedFpEnvironment scope(environments[i].rounding, environments[i].flush);
+        const std::uint64_t before = FpEnvironment::get().control;
+        EXPECT_TRUE(expected[i] == run_all(step, denormals)) << "environment " << i;
+        EXPECT_EQ(before, FpEnvironment::get().control);
+      }
+  }
+  ASSERT_HINGE_OK(hinge_set_num_threads(1));
+}
+
+/// Fails unless tasks on other threads leave those threads' environments alone, and their
+/// exceptions reach the caller.
+TEST(Threads, exceptions_go_to_the_caller_and_environments_come_back) {
+  const ScopedThreads scope(4);
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> elsewhere{0};
+  for (int repeat = 0; repeat < 60; repeat++) {
+    std::feclearexcept(FE_ALL_EXCEPT);
+    std::atomic<bool> raised{false};
+    std::atomic<int> unclean{0};
+    {
+      const ScopedFpEnvironment upward(repeat % 2 ? FE_UPWARD : FE_TONEAREST);
+      hinge::detail::parallel_for(16, [&](std::int64_t) {
+        take_time();
+        unclean += std::fetestexcept(FE_OVERFLOW) != 0; // of an earlier task on this thread
+        if (std::this_thread::get_id() != caller && repeat % 3 == 0) {
+          volatile float x = 3e38f; // std::feraiseexcept uses the x87 on x86, which kernels don't
+          x = x * x;
+          raised = true;
+          elsewhere++;
+        }
+        return 0;
+      });
+      EXPECT_EQ(raised ? FE_OVERFLOW : 0, std::fetestexcept(FE_OVERFLOW));
+    }
+    EXPECT_EQ(0, unclean);
+  }
+  EXPECT_GT(elsewhere, 0);
+  std::feclearexcept(FE_ALL_EXCEPT);
+}
+
+TEST(Threads, a_call_of_a_thread_that_asks_for_it_stays_there) {
+  const ScopedThreads scope(4);
+  const std::thread::id caller = std::this_thread::get_id();
+  const auto threads_elsewhere = [&] {
+    std::atomic<int> elsewhere{0};
+    for (int repeat = 0; repeat < 10; repeat++)
+      hinge::detail::parallel_for(16, [&](std::int64_t) {
+        take_time();
+        elsewhere += std::this_thread::get_id() != caller;
+        return 0;
+      });
+    return int(elsewhere);
+  };
+  EXPECT_GT(threads_elsewhere(), 0);
+  ASSERT_HINGE_OK(hinge_set_num_threads_local(1));
+  EXPECT_EQ(0, threads_elsewhere());
+  EXPECT_EQ(4, hinge_get_num_threads());
+  std::thread([] { EXPECT_EQ(4, hinge::detail::num_threads()); }).join();
+  EXPECT_EQ(HINGE_INVALID_ARGUMENT, hinge_set_num_threads_local(2));
+  EXPECT_STREQ("threads is 2: expected 1, or 0 for those of hinge_set_num_threads",
+               hinge_last_error());
+  EXPECT_EQ(0, threads_elsewhere());
+  ASSERT_HINGE_OK(hinge_set_num_threads_local(0));
+  EXPECT_GT(threads_elsewhere(), 0);
 }
 
 TEST(Threads, pieces_cover_everything_once) {

@@ -185,7 +185,7 @@ private:
   }
 
   /// The life of worker `index`. It ends when there shall be no more than `index` workers.
-  void work(int index) {
+  void work(unsigned index) {
     for (;;) {
       for (int i = 0; i < spins; i++) {
         if (help())
@@ -207,13 +207,13 @@ private:
       relax();
   }
 
-  void set_most_workers(int workers) {
+  void set_most_workers(unsigned workers) {
     const os::Lock lock(mutex_);
     most_workers_ = workers;
     wake_.wake_all();
   }
 
-  void end_workers(int workers) {
+  void end_workers(unsigned workers) {
     set_most_workers(workers);
     while (workers_ > workers)
       threads_[--workers_].join();
@@ -221,16 +221,16 @@ private:
 
   /// Starts or ends workers, so that there are threads - 1.
   int start_or_end(int threads) {
-    const int before = workers_;
-    if (threads - 1 < before) {
-      end_workers(threads - 1);
+    const unsigned before = workers_, wanted = unsigned(threads - 1);
+    if (wanted <= before) {
+      end_workers(wanted);
       return 0;
     }
-    set_most_workers(threads - 1);
-    for (; workers_ < threads - 1; workers_++) {
+    set_most_workers(wanted);
+    for (; workers_ < wanted; workers_++) {
       os::Thread &thread = threads_[workers_];
       thread.run = [](void *t) {
-        the_pool.work(int(static_cast<os::Thread *>(t) - the_pool.threads_));
+        the_pool.work(unsigned(static_cast<os::Thread *>(t) - the_pool.threads_));
       };
       thread.context = &thread;
       if (const int error = thread.start()) {
@@ -282,8 +282,8 @@ private:
   os::Condition wake_, done_;
   std::atomic<int> sleepers_{0};
   std::atomic<bool> caller_sleeps_{false};
-  int most_workers_ = 0; // under mutex_
-  int workers_ = 0;      // that run, changed by who is busy or resizes
+  unsigned most_workers_ = 0; // under mutex_
+  unsigned workers_ = 0;      // that run, changed by who is busy or resizes
   os::Thread threads_[max_threads - 1];
 };
 
