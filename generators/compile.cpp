@@ -1,5 +1,6 @@
 #include "compile.h"
 
+#include "cpu/passes.h"
 #include "gpu/module.h"
 
 #include <Halide.h>
@@ -39,7 +40,9 @@ Module build_cpu_module(const KernelSpec &kernel, const Target &target) {
   const auto generator = create(kernel, target);
   for (const auto &[name, value] : kernel.parameters)
     generator->set_generatorparam_value(name, value);
-  return generator->build_module(kernel.symbol);
+  Module module = generator->build_module(kernel.symbol);
+  cpu::define_masked_lanes(&module);
+  return module;
 }
 
 /// Halide 21's link_modules() forgets any_strict_float. LLVM may then assume that there is no NaN

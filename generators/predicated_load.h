@@ -31,6 +31,18 @@ inline Halide::Expr predicated_load(const Halide::Func &output, const Halide::Ex
                          output.output_buffer().dim(1).stride(), i, row, inside);
 }
 
+/// Element (i, row) where `inside` is true, and element (other, row) elsewhere. A lane past the last
+/// column then computes what a column computes: it raises no exception that the column does not
+/// raise. With 0 it would compute infinity * 0, which is invalid.
+template <class Matrix>
+Halide::Expr padded_load(const Matrix &matrix, const Halide::Expr &i, const Halide::Expr &row,
+                         const Halide::Expr &inside, const Halide::Expr &other) {
+  const Halide::Expr value = predicated_load(matrix, i, row, inside);
+  if (Halide::Internal::is_const_one(inside))
+    return value;
+  return select(inside, value, predicated_load(matrix, other, row, Halide::Internal::const_true()));
+}
+
 /// Element (i, row) of an output that is updated. The plain output(i, row) has no parameter, so
 /// LLVM would assume aligned vectors in a matrix without gaps (maxps, vmovaps).
 inline Halide::Expr own_load(const Halide::Func &output, const Halide::Expr &i,

@@ -2,7 +2,7 @@
 // No matrix has gaps between its rows. The packed weights are a row of panels, each of nr = vectors
 // * lanes output features:
 //   packed(j, k, q) = W[q*nr + j, k]
-// with zeros past the last output feature.
+// with the last output feature again in what is left of the last panel.
 #include "../activations.h"
 #include "../gradients.h"
 #include "../matrices.h"
@@ -57,8 +57,10 @@ public:
     RDom k(0, int(in_features), "k");
     const Expr feature = q * nr + j;
     // The contract defines the order of the sum: bias first, then k ascending, one chain.
-    acc(j, m, q) = has_bias ? hinge::predicated_load(ImageParam(*bias), feature, 0,
-                                                     feature < int(out_features))
+    const Expr inside =
+        int(out_features) % nr == 0 ? Internal::const_true() : feature < int(out_features);
+    acc(j, m, q) = has_bias ? hinge::padded_load(ImageParam(*bias), feature, 0, inside,
+                                                 int(out_features) - 1)
                             : Expr(0.0f);
     acc(j, m, q) = plus(acc(j, m, q), (*x)(k, m) * (*packed)(j, k, q), has_bias ? 0 : in_features);
     (*y)(n, m) = hinge::activate(activation, acc(n % nr, m, n / nr));
@@ -125,11 +127,11 @@ public:
     RDom r(0, terms ? Expr(*terms) : Expr(by == By::x ? int(out_features) : int(batch)), "r");
     const Expr column = q * nr + j;
     const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
-    const Expr b_value = hinge::predicated_load(ImageParam(b ? *b : *g), column, r, inside);
+    const Expr b_value = hinge::padded_load(ImageParam(b ? *b : *g), column, r, inside, q * nr);
     // The contract defines the order of the sum: the previous value first, then r ascending, one
     // chain.
     acc(j, i, q) = accumulate
-                       ? if_set(*accumulate, hinge::predicated_load(Func(*c), column, i, inside))
+                       ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, q * nr))
                        : Expr(0.0f);
     const Expr term = by == By::x        ? (*g)(r, i) * b_value
                       : by == By::weight ? (*g)(i, r) * b_value

@@ -3,8 +3,9 @@
 // Packed weights are a row of panels. A panel serves nr = vectors * lanes output features:
 //   packed(j, 0, q)     = bias[q*nr + j]
 //   packed(j, k + 1, q) = W[q*nr + j, k]
-// with zeros past the last output feature. The micro-kernel reads the (in_features + 1) * nr floats
-// of a panel from front to back.
+// with the last output feature again in what is left of the last panel. So padding raises no
+// floating-point exception that the feature does not raise. The micro-kernel reads the (in_features
+// + 1) * nr floats of a panel from front to back.
 #include "../activations.h"
 #include "../matrices.h"
 #include "schedule.h"
@@ -67,7 +68,7 @@ public:
   void generate() {
     const int nr = int(lanes) * int(vectors);
     const Expr n = q * nr + j, out_features = weight.dim(1).extent();
-    packed(j, k, q) = select(n < out_features, weight(k, min(n, out_features - 1)), 0.0f);
+    packed(j, k, q) = weight(k, min(n, out_features - 1));
   }
 
   void schedule() {

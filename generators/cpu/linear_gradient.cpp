@@ -38,8 +38,8 @@ public:
     // The contract defines the order of the sum: c's previous value first, then r ascending, one
     // chain.
     acc(j, i, q) =
-        select(accumulate != 0, hinge::predicated_load(Func(c), column, i, inside), 0.0f);
-    acc(j, i, q) += a(r, i) * hinge::predicated_load(ImageParam(b), column, r, inside);
+        select(accumulate != 0, hinge::padded_load(Func(c), column, i, inside, q * nr), 0.0f);
+    acc(j, i, q) += a(r, i) * hinge::padded_load(ImageParam(b), column, r, inside, q * nr);
     c(k, i) = acc(k % nr, i, k / nr);
   }
 

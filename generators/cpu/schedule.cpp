@@ -160,7 +160,7 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   }
   f.y.specialize_fail("tile_rows or out_features is out of range");
 
-  // The packed weights are padded with zeros to full width.
+  // The packed weights are padded to full width.
   in_registers(f.acc, f.y, row_tile, f.j, f.m, f.q, nr, tile.lanes);
   two_terms_a_step(target, f, tile);
 }

@@ -243,13 +243,14 @@ void check_linear_gradient_kernel(const Listed &l) {
 }
 
 /// Packs weights element by element, by the definition of packed weights: panels of K + 1 rows of
-/// nr floats.
+/// nr floats. The last feature fills the last panel.
 std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
   const std::int64_t n_count = w.rows(), k_count = w.cols();
   const std::int64_t panels = (n_count + nr - 1) / nr;
   std::vector<float> packed(std::size_t(panels * (k_count + 1) * nr), 0.0f);
-  for (std::int64_t n = 0; n < n_count; n++) {
-    float *column = packed.data() + n / nr * (k_count + 1) * nr + n % nr;
+  for (std::int64_t i = 0; i < panels * nr; i++) {
+    const std::int64_t n = std::min(i, n_count - 1);
+    float *column = packed.data() + i / nr * (k_count + 1) * nr + i % nr;
     column[0] = bias[n];
     for (std::int64_t k = 0; k < k_count; k++)
       column[(k + 1) * nr] = w.row(n)[k];

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <algorithm>
+#include <cfenv>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -49,6 +50,116 @@ struct Problem {
   std::vector<float> x, weight, z, dy; // z: the input of the activation
   Gradients old;                       // the gradients to add to
 };
+
+/// Problems whose contract raises few floating-point exceptions. A column would raise others if it
+/// were computed with a 0 instead of one of its operands.
+inline std::vector<Problem> quiet_problems(std::int64_t m, std::int64_t k, std::int64_t n) {
+  Problem ones(m, k, n);
+  for (std::vector<float> *v :
+       {&ones.x, &ones.weight, &ones.z, &ones.dy, &ones.old.dweight, &ones.old.dbias})
+    std::fill(v->begin(), v->end(), 1.0f);
+  // infinity * 0 is invalid.
+  Problem infinite = ones;
+  infinite.x[0] = infinite.dy[0] = HUGE_VALF;
+  // -3e38 + 3e38 + 3e38 is exact, and 0 + 3e38 + 3e38 overflows. (The first is a bias, too.)
+  const auto begin_with = [](std::vector<float> &v, std::int64_t count, std::int64_t stride) {
+    std::fill(v.begin(), v.end(), 0.0f);
+    for (std::int64_t i = 0; i < std::min<std::int64_t>(2, count); i++)
+      std::fill_n(v.begin() + i * stride, stride, 3e38f);
+  };
+  Problem large_weights = ones, large_g = ones;
+  std::fill(large_g.old.dbias.begin(), large_g.old.dbias.end(), -3e38f);
+  std::fill(large_g.weight.begin(), large_g.weight.end(), 0.0f);
+  std::fill(large_g.x.begin(), large_g.x.end(), 0.0f);
+  begin_with(large_g.dy, m, n);
+  std::fill(large_weights.dy.begin(), large_weights.dy.end(), 1.0f);
+  std::fill(large_weights.old.dweight.begin(), large_weights.old.dweight.end(), -3e38f);
+  std::fill(large_weights.old.dbias.begin(), large_weights.old.dbias.end(), -3e38f);
+  begin_with(large_weights.x, m, k);
+  std::fill(large_weights.weight.begin(), large_weights.weight.end(), 0.0f);
+  Problem large_x = ones;
+  std::fill(large_x.old.dbias.begin(), large_x.old.dbias.end(), -3e38f);
+  for (std::int64_t i = 0; i < m * k; i++)
+    large_x.x[std::size_t(i)] = i % k < 2 ? 3e38f : 0.0f;
+  std::fill(large_x.dy.begin(), large_x.dy.end(), 0.0f);
+  return {infinite, large_g, large_weights, large_x};
+}
+
+/// The exceptions that a call raises: bits of FE_ALL_EXCEPT.
+template <class Call>
+int exceptions_of(const Call &call) {
+  std::feclearexcept(FE_ALL_EXCEPT);
+  call();
+  const int raised = std::fetestexcept(FE_ALL_EXCEPT);
+  std::feclearexcept(FE_ALL_EXCEPT);
+  return raised;
+}
+
+inline std::string exception_names(int raised) {
+  const struct {
+    int flag;
+    const char *name;
+  } all[] = {{FE_INVALID, "invalid "},
+             {FE_DIVBYZERO, "division by zero "},
+             {FE_OVERFLOW, "overflow "},
+             {FE_UNDERFLOW, "underflow "},
+             {FE_INEXACT, "inexact "}};
+  std::string text;
+  for (const auto &e : all)
+    text += raised & e.flag ? e.name : "";
+  return text;
+}
+
+/// One element by the contract: a chain from `first`, for the exceptions that it raises.
+template <class Left, class Right>
+void raise_exceptions_of_chain(const TestTarget &target, std::int64_t terms, float first,
+                               const Left &left, const Right &right) {
+  volatile float acc = first;
+  for (std::int64_t r = 0; r < terms; r++) {
+    volatile float l = left(r), w = right(r);
+    if (target.has_fma) {
+      acc = std::fma(l, w, acc);
+    } else {
+      volatile float product = l * w;
+      acc = acc + product;
+    }
+  }
+}
+
+/// The exceptions of y before its activation, with old.dbias as bias. The activation's comparisons
+/// add invalid if y is NaN.
+inline int exceptions_of_forward(const TestTarget &t, const Problem &p, bool has_bias) {
+  return exceptions_of([&] {
+    for (std::int64_t m = 0; m < p.batch; m++)
+      for (std::int64_t n = 0; n < p.out; n++)
+        raise_exceptions_of_chain(
+            t, p.in, has_bias ? p.old.dbias[std::size_t(n)] : 0.0f,
+            [&](std::int64_t k) { return p.x[std::size_t(m * p.in + k)]; },
+            [&](std::int64_t k) { return p.weight[std::size_t(n * p.in + k)]; });
+  });
+}
+
+/// The exceptions of the gradients, where dy passes everywhere and they are added to the old ones.
+inline int exceptions_of_gradients(const TestTarget &t, const Problem &p, bool has_bias) {
+  const auto g = [&](std::int64_t m, std::int64_t n) { return p.dy[std::size_t(m * p.out + n)]; };
+  return exceptions_of([&] {
+    for (std::int64_t k = 0; k < p.in; k++) {
+      for (std::int64_t m = 0; m < p.batch; m++)
+        raise_exceptions_of_chain(
+            t, p.out, 0.0f, [&](std::int64_t n) { return g(m, n); },
+            [&](std::int64_t n) { return p.weight[std::size_t(n * p.in + k)]; });
+      for (std::int64_t n = 0; n < p.out; n++)
+        raise_exceptions_of_chain(
+            t, p.batch, p.old.dweight[std::size_t(n * p.in + k)],
+            [&](std::int64_t m) { return g(m, n); },
+            [&](std::int64_t m) { return p.x[std::size_t(m * p.in + k)]; });
+    }
+    for (std::int64_t n = 0; n < p.out && has_bias; n++)
+      raise_exceptions_of_chain(
+          t, p.batch, p.old.dbias[std::size_t(n)], [&](std::int64_t m) { return g(m, n); },
+          [](std::int64_t) { return 1.0f; });
+  });
+}
 
 inline std::vector<float> outputs(hinge_activation act, std::vector<float> z) {
   for (float &v : z)

@@ -108,8 +108,8 @@ static int pack(const hinge_linear &l, const Segment &s, const hinge_const_view 
   for (std::int64_t q = 0; q < s.panels; q++) {
     float *row = s.packed + q * panel_floats;
     for (std::int64_t j = 0; j < s.nr; j++) {
-      const std::int64_t n = q * s.nr + j;
-      row[j] = bias && n < s.count ? bias[s.first + n] : 0.0f;
+      const std::int64_t n = std::min(q * s.nr + j, s.count - 1);
+      row[j] = bias ? bias[s.first + n] : 0.0f;
     }
   }
   if (l.in_features == 0)

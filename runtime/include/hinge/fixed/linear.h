@@ -114,13 +114,13 @@ struct LinearPack {
   }
 };
 
-/// Copies rows of `weight` into panels of nr output features, with zeros past the last one.
+/// Copies rows of `weight` into panels of nr output features, with the last one again past it.
 template <class Shape>
 void pack_panels(const float *weight, std::int64_t nr, float *to) {
   for (std::int64_t panel = 0; panel < Shape::out_features; panel += nr)
     for (std::int64_t k = 0; k < Shape::in_features; k++)
       for (std::int64_t n = panel; n < panel + nr; n++)
-        *to++ = n < Shape::out_features ? weight[n * Shape::in_features + k] : 0.0f;
+        *to++ = weight[std::min(n, Shape::out_features - 1) * Shape::in_features + k];
 }
 
 template <class Dispatch>
