@@ -202,10 +202,12 @@ TEST(Masks, have_rows_of_whole_bytes) {
 }
 
 TEST(Blocks, of_the_gradient_hold_whole_rows) {
-  EXPECT_EQ(0, gradient_block_rows % 6);
-  EXPECT_EQ(48 * 256, gradient_block_floats);
+  for (std::int64_t terms = 1; terms <= dx_block_terms; terms++) {
+    EXPECT_EQ(0, gradient_block_rows(terms) % 12);
+    EXPECT_LE(terms * gradient_block_rows(terms), gradient_block_floats);
+  }
   EXPECT_EQ(32, fixed_gradient_rows(20, 32));
-  EXPECT_EQ(614, fixed_gradient_rows(20, 0));
+  EXPECT_EQ(153, fixed_gradient_rows(20, 0));
   EXPECT_EQ(2, fixed_gradient_rows(5000, 7));
   EXPECT_EQ(1, fixed_gradient_rows(65536, 7));
 }

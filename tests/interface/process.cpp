@@ -284,6 +284,113 @@ void unloads(const char *path) {
   }
 }
 
+/// The bytes of stack that a call takes, on a thread whose stack was filled with a pattern.
+std::size_t stack_of(const std::function<void()> &call) {
+  constexpr std::size_t bytes = 1 << 20;
+  constexpr unsigned char pattern = 0xa5;
+  static unsigned char *const memory =
+      static_cast<unsigned char *>(std::aligned_alloc(4096, bytes));
+  const auto touched = [&](const std::function<void()> &run) {
+    std::memset(memory, pattern, bytes);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    CHECK(pthread_attr_setstack(&attributes, memory, bytes) == 0);
+    pthread_t thread;
+    CHECK(pthread_create(
+              &thread, &attributes,
+              [](void *f) -> void * {
+                (*static_cast<const std::function<void()> *>(f))();
+                return nullptr;
+              },
+              const_cast<std::function<void()> *>(&run)) == 0);
+    pthread_join(thread, nullptr);
+    std::size_t i = 0;
+    while (i < bytes && memory[i] == pattern)
+      i++;
+    return bytes - i;
+  };
+  const std::size_t nothing = touched([] {});
+  const std::size_t all = touched(call);
+  return all > nothing ? all - nothing : 0;
+}
+
+void stack_is_at_most(std::size_t most, const char *what, const std::function<void()> &call) {
+  const std::size_t bytes = stack_of(call);
+  std::printf("%-40s %7zu bytes\n", what, bytes);
+  CHECK(bytes <= most);
+}
+
+/// A layer with a batch, for every call.
+void stack_of_calls(std::int64_t batch, std::int64_t in, std::int64_t out) {
+  const auto matrix = [](std::int64_t rows, std::int64_t cols) {
+    return std::vector<float>(std::size_t(rows * cols), 1.0f);
+  };
+  std::vector<float> x = matrix(batch, in), w = matrix(out, in), y = matrix(batch, out), dy = y,
+                     dx = x, dw = w, db = matrix(1, out);
+  std::vector<std::uint8_t> bits(std::size_t(batch * ((out + 7) / 8)));
+  std::vector<std::int64_t> per_row(std::size_t(batch), 0), per_column(std::size_t(out), 0);
+  const auto in_view = [](std::vector<float> &v, std::int64_t rows) {
+    const auto cols = std::int64_t(v.size()) / rows;
+    return hinge_const_view{v.data(), rows, cols, cols, HINGE_FLOAT32};
+  };
+  const auto out_view = [](std::vector<float> &v, std::int64_t rows) {
+    const auto cols = std::int64_t(v.size()) / rows;
+    return hinge_view{v.data(), rows, cols, cols, HINGE_FLOAT32};
+  };
+  const hinge_const_view cx = in_view(x, batch), cw = in_view(w, out), cy = in_view(y, batch),
+                         cdy = in_view(dy, batch);
+  const hinge_view vy = out_view(y, batch), vdx = out_view(dx, batch), vdw = out_view(dw, out),
+                   vdy = out_view(dy, batch);
+  const hinge_mask mask{bits.data(), batch, out, (out + 7) / 8};
+  const hinge_const_mask cmask{bits.data(), batch, out, (out + 7) / 8};
+  std::size_t layer_bytes = 0;
+  CHECK(hinge_linear_packed_bytes(in, out, &layer_bytes) == HINGE_OK);
+  std::vector<char> memory(layer_bytes);
+  hinge_linear *linear = nullptr;
+  constexpr auto relu6 = HINGE_ACTIVATION_RELU6;
+  const std::map<const char *, std::function<hinge_status()>> calls = {
+      {"linear_create_in",
+       [&] { return hinge_linear_create_in(memory.data(), layer_bytes, &cw, db.data(), relu6, &linear); }},
+      {"linear_forward", [&] { return hinge_linear_forward(linear, &cx, &vy); }},
+      {"linear_forward_mask", [&] { return hinge_linear_forward_mask(linear, &cx, &vy, &mask); }},
+      {"linear_repack", [&] { return hinge_linear_repack(linear, &cw, nullptr); }},
+      {"linear_backward",
+       [&] { return hinge_linear_backward(relu6, &cx, &cw, &cy, &cdy, &vdx, &vdw, db.data(), 1); }},
+      {"linear_backward_mask",
+       [&] { return hinge_linear_backward_mask(&cx, &cw, &cmask, &cdy, &vdx, &vdw, db.data(), 1); }},
+      {"activation_forward", [&] { return hinge_activation_forward(relu6, &cdy, &vy); }},
+      {"activation_backward", [&] { return hinge_activation_backward(relu6, &cy, &cdy, &vdy); }},
+      {"activation_forward_mask",
+       [&] { return hinge_activation_forward_mask(relu6, &cdy, &vy, &mask); }},
+      {"activation_mask", [&] { return hinge_activation_mask(relu6, &cy, &mask); }},
+      {"activation_backward_mask",
+       [&] { return hinge_activation_backward_mask(&cmask, &cdy, &vdy); }},
+      {"mask_count",
+       [&] { return hinge_mask_count(&cmask, per_row.data(), per_column.data()); }}};
+  calls.at("linear_create_in")();
+  for (const auto &[name, call] : calls)
+    stack_is_at_most(16 << 10, name, [&, run = call] { CHECK(run() == HINGE_OK); });
+  hinge_linear_destroy(linear);
+}
+
+void stack() {
+  hinge_set_nontemporal_bytes(0); // the way that takes more
+  for (int i = 0; i < hinge_target_count(); i++) {
+    hinge_target_info info;
+    CHECK(hinge_get_target_info(i, &info) == HINGE_OK);
+    if (!info.usable)
+      continue;
+    std::printf("%s\n", info.name);
+    CHECK(hinge_set_target(info.name) == HINGE_OK);
+    for (const int threads : {1, 3}) {
+      CHECK(set_threads(threads));
+      stack_of_calls(1, 16, 16);
+      stack_of_calls(33, 70, 61);
+      stack_of_calls(131, 300, 1031);
+    }
+  }
+}
+
 /// Global objects that use Hinge before main and after it.
 struct Global {
   bool is_wanted = false;
@@ -340,6 +447,7 @@ int main(int argc, char **argv) {
       {"signals", signals},
       {"failures", failures},
       {"real_time", real_time},
+      {"stack", stack},
       {"global_objects", global_objects},
       {"unloads", [&] { unloads(argc > 2 ? argv[2] : ""); }}};
   const auto found = cases.find(argc > 1 ? argv[1] : "");

@@ -236,9 +236,9 @@ struct Gradients {
   /// dx at [m, m + rows) x [k, k + k_count).
   int dx_part(std::int64_t m, std::int64_t rows, std::int64_t k, std::int64_t k_count) const {
     alignas(64) float memory[plan::gradient_block_floats];
-    const std::int64_t most_batch = std::min(plan::gradient_block_rows, most_rows);
-    const std::int64_t most_features =
-        std::min(batch == 1 ? one_row_terms : plan::gradient_block_terms, most_rows);
+    const std::int64_t most_features = std::min(
+        {batch == 1 ? one_row_terms : plan::dx_block_terms, out_features, most_rows});
+    const std::int64_t most_batch = std::min(plan::gradient_block_rows(most_features), most_rows);
     // A part of W stays in the cache while all rows pass.
     return plan::in_parts(out_features, most_features, [&](std::int64_t n, std::int64_t cols) {
       return plan::in_parts(rows, most_batch, [&](std::int64_t r, std::int64_t count) {
@@ -255,9 +255,9 @@ struct Gradients {
     alignas(64) float memory[plan::gradient_block_floats];
     const plan::Tiles &tiles = target.tiles[Type::float32];
     const std::int64_t tile = tiles.gradient[std::size_t(tiles.panel)];
-    const std::int64_t most_batch = std::min(plan::gradient_block_terms, most_rows);
+    const std::int64_t most_batch = std::min({plan::dweight_block_terms, batch, most_rows});
     const std::int64_t most_features =
-        std::min(batch <= few_terms ? tile : plan::gradient_block_rows, most_rows);
+        std::min(batch <= few_terms ? tile : plan::gradient_block_rows(most_batch), most_rows);
     // A part of x stays in the cache while all output features pass.
     return plan::in_parts(batch, most_batch, [&](std::int64_t m, std::int64_t count) {
       return plan::in_parts(cols, most_features, [&](std::int64_t f, std::int64_t width) {
@@ -317,7 +317,7 @@ int run(const Gradients &g) {
   const double products = double(g.batch) * double(g.out_features) * double(g.in_features) *
                           ((g.dx.data ? 1 : 0) + (g.dweight.data ? 1 : 0));
   const int threads = products >= parallel_work ? num_threads() : 1;
-  const std::int64_t most_terms = std::min(plan::gradient_block_terms, g.most_rows);
+  const std::int64_t most_terms = std::min(plan::dx_block_terms, g.most_rows);
   if (threads == 1 && g.batch <= most_terms && g.out_features <= most_terms &&
       g.batch * g.out_features <= plan::gradient_block_floats && g.in_features <= plan::max_span)
     return g.one_block();

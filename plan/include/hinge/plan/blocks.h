@@ -11,19 +11,27 @@ namespace hinge::plan {
 /// L1.
 inline constexpr std::int64_t mask_turn = 4096;
 
-/// A block of the gradient g = act'(y) * dy, 48 KiB on the stack: rows of the product's output by
-/// terms of its sums. The rows are a multiple of 6, the tallest tile of full panels. The right
-/// operand is read once for each block of rows. The output is read and written again for each 256
-/// terms. The gradient of the input of 512x784->128 runs at 113 GFLOP/s with 48 x 256, and at 102
-/// with 64 x 128 (Zen 4; FMA limit 117).
-inline constexpr std::int64_t gradient_block_rows = 48;
-inline constexpr std::int64_t gradient_block_terms = 256;
-inline constexpr std::int64_t gradient_block_floats = gradient_block_rows * gradient_block_terms;
+/// A block of the gradient g = act'(y) * dy, 12 KiB on the stack: rows of the product's output by
+/// terms of its sums. A call may run on a thread with a small stack, and takes 16 KiB at most.
+inline constexpr std::int64_t gradient_block_floats = 3072;
 
-/// The rows of g that a fixed layer makes at once: 48 KiB of them, at least one, and at most the
-/// batch. `batch` 0: any.
+/// The most terms of a block. dx reads and writes its rows again for each block of terms. Those of
+/// dweight are longer than its sums as a rule, so it has lower blocks of more rows.
+inline constexpr std::int64_t dx_block_terms = 256, dweight_block_terms = 128;
+
+/// The rows of a block of so many terms. They are a multiple of 12, because the tallest tiles have
+/// 4 or 6. The right operand is read once for each block of rows.
+constexpr std::int64_t gradient_block_rows(std::int64_t terms) {
+  return std::max<std::int64_t>(12, gradient_block_floats / std::max<std::int64_t>(1, terms) / 12 * 12);
+}
+
+/// The rows of g that a fixed layer makes at once: at least one, and at most the batch. The layer
+/// adds all of them to dweight at a time, so it needs more of them than a block of the library has.
+/// They take 12 KiB of stack for up to 64 outputs, then 48 KiB, and a row for more than 12,288
+/// outputs.
 constexpr std::int64_t fixed_gradient_rows(std::int64_t out_features, std::int64_t batch) {
-  const std::int64_t rows = std::max<std::int64_t>(1, gradient_block_floats / out_features);
+  const std::int64_t floats = out_features <= 64 ? gradient_block_floats : 4 * gradient_block_floats;
+  const std::int64_t rows = std::max<std::int64_t>(1, floats / out_features);
   return batch > 0 ? std::min(rows, batch) : rows;
 }
 
