@@ -43,13 +43,6 @@ std::vector<std::string> without_empty(std::vector<std::string> words) {
   return words;
 }
 
-std::vector<std::string> names_of(const std::vector<CpuTarget> &targets) {
-  std::vector<std::string> names;
-  for (const CpuTarget &target : targets)
-    names.push_back(target.name);
-  return names;
-}
-
 /// The build for the kernels of a layer.
 Build build_for_layer(const Arguments &arguments, Build build, bool is_minimal) {
   if (arguments.has("PROFILE"))
@@ -167,7 +160,6 @@ LayerNames::LayerNames(const LayerCall &call, const std::string &name_space)
 
 Targets targets_for_layer(const Arguments &arguments, const Build &build, bool is_minimal) {
   Targets targets = read_targets(build_for_layer(arguments, build, is_minimal));
-  const std::vector<std::string> known = names_of(targets.cpus);
   const std::vector<std::string> wanted = without_empty(arguments.values("TARGETS"));
   for (const std::string &name : wanted)
     if (!contains(targets.all_names, name))
@@ -179,9 +171,10 @@ Targets targets_for_layer(const Arguments &arguments, const Build &build, bool i
                        [&](const CpuTarget &target) { return !contains(wanted, target.name); }),
         targets.cpus.end());
   if (targets.cpus.empty())
-    arguments.refuse("TARGETS has none for " + build.system + ": expected some of: " + join(known));
+    arguments.refuse("TARGETS has none for " + build.system +
+                     ": expected some of: " + join(targets.order));
   if (is_minimal && targets.cpus.size() != 1)
-    arguments.refuse("MINIMAL has nothing that chooses between " + join(names_of(targets.cpus)) +
+    arguments.refuse("MINIMAL has nothing that chooses between " + target_names(targets.cpus, " ") +
                      ": expected TARGETS with one of them");
   return targets;
 }

@@ -138,9 +138,10 @@ std::string target_functions(const LayerPlan &plan) {
   std::vector<std::string> lines = {
       "The target whose code runs, one of: " + plan.target_names() + ". By default it is the",
       "last one that this CPU and operating system can run. The environment variable HINGE_TARGET,",
-      "read at the first use, or set_target names another."};
+      "read at the first use, caps it: no target better than the named one is taken. set_target",
+      "takes exactly the one that it names."};
   if (plan.packed_floats > 0)
-    lines.push_back("Weights are packed for one target.");
+    lines.back() += " Weights are packed for one target.";
   return c_comment(lines) + "hinge_status " + plan.names.c +
          "_get_target(const char **target);\n"
          "hinge_status " +
@@ -303,13 +304,14 @@ std::string layer_source(const LayerPlan &plan) {
                      plan.names.name + ".h\"\n\n";
   for (const std::string &header : headers)
     text += "#include <hinge/fixed/" + header + ">\n";
-  text +=
-      "#include <hinge/record.h>\n\n" + record_source(plan.record_text()) + "\nnamespace {\n\n" +
-      shape_source(plan) + "\n} // namespace\n\n" + kernel_declarations(plan) +
-      "\nnamespace {\n\n" + target_array(plan) +
-      (plan.is_minimal ? "constexpr hinge::fixed::OneTarget<targets> dispatch;\n"
-                       : "hinge::fixed::Dispatch<targets> dispatch(\"" + plan.names.c + "\");\n") +
-      "\n} // namespace\n\n";
+  text += "#include <hinge/record.h>\n\n" + record_source(plan.record_text()) +
+          "\nnamespace {\n\n" + shape_source(plan) + "\n} // namespace\n\n" +
+          kernel_declarations(plan) + "\nnamespace {\n\n" + target_array(plan) +
+          (plan.is_minimal ? "constexpr hinge::fixed::OneTarget<targets> dispatch;\n"
+                           : "hinge::fixed::Dispatch<targets> dispatch(\"" + plan.names.c +
+                                 "\",\n                                         \"" +
+                                 plan.target_order + "\");\n") +
+          "\n} // namespace\n\n";
   const std::string status = "hinge_status " + plan.names.c;
   if (!plan.is_minimal)
     text += status + "_get_target(const char **target) { return dispatch.get_target(target); }\n" +

@@ -173,15 +173,18 @@ TEST(LayerTarget, is_the_best_one_or_the_named_one) {
   ASSERT_HINGE_OK(hinge_get_target(&best));
   EXPECT_STREQ(best, target);
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, app_fixed_relu6_set_target("avx"));
-  EXPECT_EQ("target \"avx\": unknown target, expected one of: " + target_names(),
+  EXPECT_EQ("target \"avx\": app_fixed_relu6 has no such target, expected one of: " +
+                target_names(),
             hinge_last_error());
 #if defined(__x86_64__)
   // A layer knows its own targets only, and none of another architecture.
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, portable_set_target("zen4"));
-  EXPECT_STREQ("target \"zen4\": unknown target, expected one of: sse41, avx2", hinge_last_error());
+  EXPECT_STREQ("target \"zen4\": portable has no such target, expected one of: sse41, avx2",
+               hinge_last_error());
 #else
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, portable_set_target("sse41"));
-  EXPECT_STREQ("target \"sse41\": unknown target, expected one of: neon", hinge_last_error());
+  EXPECT_STREQ("target \"sse41\": portable has no such target, expected one of: neon",
+               hinge_last_error());
 #endif
 }
 

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <type_traits>
 
 namespace hinge::fixed {
@@ -37,7 +36,8 @@ public:
   using Target = std::remove_cv_t<std::remove_reference_t<decltype(*targets)>>;
   static constexpr int count = int(sizeof targets / sizeof *targets);
 
-  explicit constexpr Dispatch(const char *layer) : layer_(layer) {}
+  /// `order`: all targets that layers may have, see hinge_dispatch_choose_target.
+  constexpr Dispatch(const char *layer, const char *order) : layer_(layer), order_(order) {}
 
   hinge_status get_target(const char **target) {
     if (!target)
@@ -53,7 +53,9 @@ public:
     if (target && !*target)
       return refuse("target is empty: expected a target, or null for the best");
     int index = 0;
-    if (hinge_status s = choose("target", target, &index))
+    const Cpus all;
+    if (hinge_status s =
+            hinge_dispatch_find_target(layer_, all.list, count, "target", target, &index))
       return s;
     active_.store(index);
     return HINGE_OK;
@@ -94,15 +96,17 @@ private:
     return refuse(text);
   }
 
-  hinge_status choose(const char *source, const char *target, int *index) const {
-    hinge_dispatch_target cpus[count];
-    for (int i = 0; i < count; i++)
-      cpus[i] = targets[i].cpu;
-    return hinge_dispatch_find_target(layer_, cpus, count, source, target, index);
-  }
+  struct Cpus {
+    Cpus() {
+      for (int i = 0; i < count; i++)
+        list[i] = targets[i].cpu;
+    }
+    hinge_dispatch_target list[count];
+  };
 
   [[gnu::cold]] hinge_status choose_first(int *index) {
-    if (hinge_status s = choose("HINGE_TARGET", std::getenv("HINGE_TARGET"), index))
+    const Cpus all;
+    if (hinge_status s = hinge_dispatch_choose_target(layer_, all.list, count, order_, index))
       return s;
     int none = -1; // or the choice of another thread
     if (!active_.compare_exchange_strong(none, *index))
@@ -110,7 +114,7 @@ private:
     return HINGE_OK;
   }
 
-  const char *layer_;
+  const char *layer_, *order_;
   std::atomic<int> active_{-1};
 };
 
