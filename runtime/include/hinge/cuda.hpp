@@ -179,7 +179,7 @@ public:
         memory, bytes, &weight, bias, static_cast<hinge_activation>(act), stream, &linear_));
   }
 
-  static std::size_t packed_bytes(std::int64_t in_features, std::int64_t out_features) {
+  static std::size_t packed_bytes(Size in_features, Size out_features) {
     std::size_t bytes = 0;
     hinge::detail::check(hinge_cuda_linear_packed_bytes(in_features, out_features, &bytes));
     return bytes;

@@ -32,8 +32,26 @@ hinge_status hinge_dispatch_find_target(const char *layer, const hinge_dispatch_
                                         int count, const char *argument, const char *name,
                                         int *index);
 
-/* Writes the message "<layer>: <text>" and returns HINGE_INVALID_ARGUMENT. */
-hinge_status hinge_dispatch_refuse(const char *layer, const char *text);
+/* The memory of an argument, by the name that users know. */
+typedef struct hinge_dispatch_region {
+  const char *name;
+  const void *data;
+  size_t bytes;
+  int is_required; /* 1: null is an error */
+} hinge_dispatch_region;
+
+/* Says what is wrong with a call's memory, `inputs` regions that it reads and then `outputs` that
+ * it writes, and returns HINGE_INVALID_ARGUMENT. */
+hinge_status hinge_dispatch_refuse_memory(const char *layer, const hinge_dispatch_region *regions,
+                                          int inputs, int outputs);
+
+/* Writes the message "<layer>: <text>", the text as printf makes it, and returns
+ * HINGE_INVALID_ARGUMENT. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+hinge_status
+hinge_dispatch_refuse(const char *layer, const char *format, ...);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "hinge/hinge.h"
+#include "hinge/size.hpp"
 
 #include <hinge/plan/masks.h>
 
@@ -38,7 +39,7 @@ enum class Activation {
 };
 
 /// The bytes in a row of a mask of `cols` elements.
-using plan::mask_row_bytes;
+constexpr std::int64_t mask_row_bytes(Size cols) { return plan::mask_row_bytes(cols); }
 
 namespace detail {
 
@@ -48,16 +49,15 @@ template <class Place>
 struct Views {
   /// A row-major float matrix to write. row_stride is in elements; the default is cols.
   struct View : hinge_view {
-    View(float *matrix, std::int64_t m, std::int64_t n) : View(matrix, m, n, n) {}
-    View(float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
-        : hinge_view{matrix, m, n, stride} {}
+    View(float *matrix, Size m, Size n) : View(matrix, m, n, n) {}
+    View(float *matrix, Size m, Size n, Size stride) : hinge_view{matrix, m, n, stride} {}
     float *elements() const { return static_cast<float *>(this->data); }
   };
 
   /// A row-major float matrix to read.
   struct ConstView : hinge_const_view {
-    ConstView(const float *matrix, std::int64_t m, std::int64_t n) : ConstView(matrix, m, n, n) {}
-    ConstView(const float *matrix, std::int64_t m, std::int64_t n, std::int64_t stride)
+    ConstView(const float *matrix, Size m, Size n) : ConstView(matrix, m, n, n) {}
+    ConstView(const float *matrix, Size m, Size n, Size stride)
         : hinge_const_view{matrix, m, n, stride} {}
     const float *elements() const { return static_cast<const float *>(this->data); }
     ConstView(const View &v) : hinge_const_view{v.data, v.rows, v.cols, v.row_stride, v.type} {}
@@ -65,17 +65,15 @@ struct Views {
 
   /// A matrix of m x n bits to write. row_stride is in bytes; the default is mask_row_bytes(n).
   struct MaskView : hinge_mask {
-    MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n)
-        : MaskView(bits, m, n, mask_row_bytes(n)) {}
-    MaskView(std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
-        : hinge_mask{bits, m, n, stride} {}
+    MaskView(std::uint8_t *bits, Size m, Size n) : MaskView(bits, m, n, mask_row_bytes(n)) {}
+    MaskView(std::uint8_t *bits, Size m, Size n, Size stride) : hinge_mask{bits, m, n, stride} {}
   };
 
   /// A matrix of bits to read.
   struct ConstMaskView : hinge_const_mask {
-    ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n)
+    ConstMaskView(const std::uint8_t *bits, Size m, Size n)
         : ConstMaskView(bits, m, n, mask_row_bytes(n)) {}
-    ConstMaskView(const std::uint8_t *bits, std::int64_t m, std::int64_t n, std::int64_t stride)
+    ConstMaskView(const std::uint8_t *bits, Size m, Size n, Size stride)
         : hinge_const_mask{bits, m, n, stride} {}
     ConstMaskView(const MaskView &v) : ConstMaskView(v.data, v.rows, v.cols, v.row_stride) {}
   };
@@ -179,7 +177,7 @@ public:
                                          static_cast<hinge_activation>(act), &linear_));
   }
 
-  static std::size_t packed_bytes(std::int64_t in_features, std::int64_t out_features) {
+  static std::size_t packed_bytes(Size in_features, Size out_features) {
     std::size_t bytes = 0;
     detail::check(hinge_linear_packed_bytes(in_features, out_features, &bytes));
     return bytes;

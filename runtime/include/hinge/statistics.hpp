@@ -16,9 +16,10 @@ namespace hinge {
 /// saturated.
 class UnitStatistics {
 public:
-  UnitStatistics(Activation act, std::int64_t units) : act_(act) {
+  UnitStatistics(Activation act, Size units) : act_(act) {
     if (units < 0)
-      throw std::invalid_argument("units is " + std::to_string(units) + ": expected 0 or more");
+      throw std::invalid_argument("units is " + std::to_string(std::int64_t(units)) +
+                                  ": expected 0 or more");
     passing_.resize(std::size_t(units));
     positive_.resize(std::size_t(units));
   }
@@ -37,9 +38,9 @@ public:
   std::int64_t rows() const { return rows_; }
 
   /// The number of rows in which the unit is 0.
-  std::int64_t zeros(std::int64_t unit) const { return rows_ - positive_.at(std::size_t(unit)); }
+  std::int64_t zeros(Size unit) const { return rows_ - positive_.at(std::size_t(unit)); }
   /// The number of rows in which the unit is at the upper bound, the 6 of ReLU6.
-  std::int64_t saturated(std::int64_t unit) const {
+  std::int64_t saturated(Size unit) const {
     return positive_.at(std::size_t(unit)) - passing_.at(std::size_t(unit));
   }
 
@@ -59,7 +60,7 @@ private:
     activation_mask(act, y, mask);
     mask_count(mask, nullptr, set.data());
   }
-  std::int64_t total(std::int64_t (UnitStatistics::*of)(std::int64_t) const) const {
+  std::int64_t total(std::int64_t (UnitStatistics::*of)(Size) const) const {
     std::int64_t sum = 0;
     for (std::int64_t unit = 0; unit < units(); unit++)
       sum += (this->*of)(unit);

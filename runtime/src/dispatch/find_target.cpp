@@ -1,10 +1,13 @@
-// Finds the target that runs here, among those of the library or of a generated layer.
+// What generated layers need of the runtime: the target that runs here, and the messages of refused
+// calls. The library finds its target here too.
 #include "hinge/dispatch.h"
+#include "hinge/fixed/regions.h"
 
 #include "dispatch/cpu.h"
 #include "error.h"
 
 #include <algorithm>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -129,6 +132,35 @@ hinge_status hinge_dispatch_find_target(const char *layer, const hinge_dispatch_
   return HINGE_OK;
 }
 
-hinge_status hinge_dispatch_refuse(const char *layer, const char *text) {
+static hinge_status refuse_overlap(const char *layer, const hinge::fixed::Region &output,
+                                   const hinge::fixed::Region &other) {
+  const auto i = reinterpret_cast<std::uintptr_t>(output.data),
+             j = reinterpret_cast<std::uintptr_t>(other.data);
+  const std::uintptr_t begin = i < j ? j - i : 0; // in the output
+  const std::uintptr_t end = std::min<std::uintptr_t>(output.bytes, j + other.bytes - i);
+  return hinge_dispatch_refuse(
+      layer, "%s overlaps %s: expected no common byte, but they share %zu, from byte %zu of %s on",
+      output.name, other.name, std::size_t(end - begin), std::size_t(begin), output.name);
+}
+
+hinge_status hinge_dispatch_refuse_memory(const char *layer, const hinge_dispatch_region *regions,
+                                          int inputs, int outputs) {
+  for (int i = 0; i < inputs + outputs; i++)
+    if (hinge::fixed::is_missing(regions[i]))
+      return hinge_dispatch_refuse(layer, "%s is null: expected %zu bytes", regions[i].name,
+                                   regions[i].bytes);
+  for (int output = inputs; output < inputs + outputs; output++)
+    for (int other = 0; other < output; other++)
+      if (hinge::fixed::overlap(regions[output], regions[other]))
+        return refuse_overlap(layer, regions[output], regions[other]);
+  return HINGE_INVALID_ARGUMENT;
+}
+
+hinge_status hinge_dispatch_refuse(const char *layer, const char *format, ...) {
+  char text[256];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
   return fail(HINGE_INVALID_ARGUMENT, "%s: %s", layer, text);
 }

@@ -91,16 +91,14 @@ struct LinearSizes {
   std::size_t x, y, mask;
 };
 
-/// The error in the batch of a call, or null.
+/// The largest batch whose rows fit the address space.
 template <class Shape>
-const char *wrong_batch(std::int64_t batch) {
-  if (Shape::batch > 0)
-    return nullptr;
-  if (batch < 0)
-    return "batch is negative";
-  if (batch > INT64_MAX / (std::int64_t(sizeof(float)) * LinearSizes<Shape>::widest))
-    return "batch: its rows overflow the address space";
-  return nullptr;
+inline constexpr std::int64_t most_batch = INT64_MAX / (std::int64_t(sizeof(float)) *
+                                                        LinearSizes<Shape>::widest);
+
+template <class Shape>
+bool is_wrong_batch(std::int64_t batch) {
+  return Shape::batch == 0 && (batch < 0 || batch > most_batch<Shape>);
 }
 
 template <class Shape>
@@ -225,8 +223,8 @@ template <class Dispatch>
 [[gnu::always_inline]] inline hinge_status
 linear_forward(Dispatch &dispatch, const LinearForward<typename Dispatch::Target::Shape> &call) {
   using Shape = typename Dispatch::Target::Shape;
-  if (const char *wrong = wrong_batch<Shape>(call.batch))
-    return dispatch.refuse(wrong);
+  if (is_wrong_batch<Shape>(call.batch))
+    return dispatch.refuse_number("batch", call.batch, most_batch<Shape>);
   if (call.batch == 0)
     return HINGE_OK;
   if (is_wrong(call.regions()))
@@ -235,7 +233,7 @@ linear_forward(Dispatch &dispatch, const LinearForward<typename Dispatch::Target
   if (hinge_status s = dispatch.find_active(&index))
     return s;
   if (!dispatch.is_target_of(call.packed, index))
-    return dispatch.refuse("packed is for another target: pack the weights again");
+    return dispatch.refuse_target_of(call.packed, index);
   compute_forward(dispatch.target(index), call);
   return HINGE_OK;
 }
