@@ -1,5 +1,7 @@
 #include "layer_source.h"
 
+#include <hinge/plan/panels.h>
+
 #include "hinge/status.h"
 
 #include <algorithm>
@@ -117,15 +119,16 @@ std::string packed_weights(const LayerPlan &plan) {
   const std::string type = plan.names.c + "_packed_weights";
   std::string text =
       c_comment({plan.is_minimal
-                     ? "Packed weights."
-                     : "Packed weights, for the target that was active when they were packed."}) +
-      "typedef struct " + type + " {\n  float values[" + std::to_string(plan.packed_floats) +
-      "]\n"
-      "#if defined(__GNUC__)\n"
-      "      __attribute__((aligned(64))) /* so that no vector of weights lies across two cache "
-      "lines */\n"
-      "#endif\n"
-      "      ;\n";
+                     ? "Packed weights. They may lie anywhere, and a copy is as good. They begin"
+                     : "Packed weights, for the target that was active when they were packed. They "
+                       "may lie anywhere,",
+                 plan.is_minimal
+                     ? "on a cache line of the place where they are packed."
+                     : "and a copy is as good. They begin on a cache line of the place where they "
+                       "are packed."}) +
+      "typedef struct " + type + " {\n  float values[" +
+      std::to_string(plan.packed_floats + plan::most_floats_before_line) +
+      "];\n  int32_t begin; /* the first of the values that counts */\n";
   if (!plan.is_minimal)
     text += "  int32_t target;\n";
   return text + "} " + type + ";\n\n" +

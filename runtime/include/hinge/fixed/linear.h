@@ -16,6 +16,7 @@
 #include <hinge/plan/blocks.h>
 #include <hinge/plan/limits.h>
 #include <hinge/plan/masks.h>
+#include <hinge/plan/panels.h>
 #include <hinge/plan/tiles.h>
 
 #include <hinge/dispatch.h>
@@ -121,6 +122,23 @@ void pack_panels(const float *weight, std::int64_t nr, float *to) {
         *to++ = weight[std::min(n, Shape::out_features - 1) * Shape::in_features + k];
 }
 
+/// The place of the first packed weight. The type of packed weights asks for no alignment, because
+/// malloc gives 16 bytes. So packing looks for a cache line, and `begin` says where it is. A copy
+/// may lie across lines: kernels assume no alignment.
+template <class Packed>
+std::int32_t first_on_line(const Packed &packed) {
+  const std::uintptr_t past =
+      reinterpret_cast<std::uintptr_t>(packed.values) % plan::cache_line_bytes;
+  return std::int32_t((plan::cache_line_bytes - past) % plan::cache_line_bytes / sizeof(float));
+}
+
+/// No `begin`, also of weights that were never packed, leads out of the values.
+template <class Packed>
+const float *first_weight(const Packed &packed) {
+  static_assert((plan::most_floats_before_line & (plan::most_floats_before_line + 1)) == 0);
+  return packed.values + (packed.begin & plan::most_floats_before_line);
+}
+
 template <class Dispatch>
 hinge_status linear_pack(Dispatch &dispatch,
                          const LinearPack<typename Dispatch::Target::Shape> &call) {
@@ -130,7 +148,9 @@ hinge_status linear_pack(Dispatch &dispatch,
   int index = 0;
   if (hinge_status s = dispatch.find_active(&index))
     return s;
-  pack_panels<Shape>(call.weight, dispatch.target(index).nr, call.packed->values);
+  call.packed->begin = first_on_line(*call.packed);
+  pack_panels<Shape>(call.weight, dispatch.target(index).nr,
+                     call.packed->values + call.packed->begin);
   dispatch.set_target_of(call.packed, index);
   return HINGE_OK;
 }
@@ -176,7 +196,7 @@ inline void run_forward(int kernel(Buffer, Buffer, Buffer), Buffer x, Buffer pac
 template <class Shape>
 void forward_rows(const LinearTarget<Shape> &t, const LinearForward<Shape> &call, std::int64_t row,
                   std::int64_t count) {
-  halide_buffer_t packed = buffer(call.packed->values), bias = buffer(call.bias);
+  halide_buffer_t packed = buffer(first_weight(*call.packed)), bias = buffer(call.bias);
   const auto run = [&](std::int64_t begin, std::int64_t rows, Int height) {
     DenseBuffer<(Shape::batch > 0)> x(call.x + begin * Shape::in_features, rows,
                                       Shape::in_features);
