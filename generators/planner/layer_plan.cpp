@@ -58,6 +58,7 @@ std::vector<std::string> LayerPlan::symbols() const {
     end = std::min(names.space.find("::", end), names.space.size());
     all.push_back(names.space.substr(0, end) + "::");
   }
+  all.push_back(names.name + ".h");
   return all;
 }
 

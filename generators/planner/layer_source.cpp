@@ -177,7 +177,7 @@ std::string count_check(const LayerPlan &plan, const LayerFunction &function) {
   std::vector<std::string> items = {"\"" + plan.names.c + "\"", counted(function.counted_by)};
   for (const std::string &other : others)
     items.push_back(counted(other));
-  return wrapped("  hinge::fixed::check_counts(", items, ");\n", 6);
+  return wrapped("  ::hinge::fixed::check_counts(", items, ");\n", 6);
 }
 
 std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
@@ -196,7 +196,7 @@ std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
                  arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
          count_check(plan, function) +
          (plan.is_minimal ? wrapped("  return " + call, values, ");\n", 6)
-                          : wrapped("  hinge::detail::check(" + call, values, "));\n", 6)) +
+                          : wrapped("  ::hinge::detail::check(" + call, values, "));\n", 6)) +
          "}\n\n";
 }
 
@@ -204,8 +204,8 @@ std::string cpp_weights(const LayerPlan &plan) {
   const std::string features = std::to_string(plan.out) + ", " + std::to_string(plan.in);
   return cpp_comment({"Packed weights. weight is (" + features +
                       "), which is (out_features, in_features)."}) +
-         wrapped("using " + plan.names.name +
-                     "_weights = hinge::" + (plan.is_minimal ? "MinimalWeights<" : "FixedWeights<"),
+         wrapped("using " + plan.names.name + "_weights = ::hinge::" +
+                     (plan.is_minimal ? "MinimalWeights<" : "FixedWeights<"),
                  {"::" + plan.names.c + "_packed_weights", "::" + plan.names.c + "_pack",
                   std::to_string(plan.out), std::to_string(plan.in)},
                  ">;\n\n");
@@ -223,7 +223,7 @@ std::string shape_source(const LayerPlan &plan) {
     text += "  static constexpr " + member + ";\n";
   if (plan.packed_floats > 0)
     text += "  using Packed = " + plan.names.c + "_packed_weights;\n";
-  return text + "};\nusing Target = hinge::fixed::" + plan.kind + "Target<Shape>;\n";
+  return text + "};\nusing Target = ::hinge::fixed::" + plan.kind + "Target<Shape>;\n";
 }
 
 std::string kernel_declarations(const LayerPlan &plan) {
@@ -251,15 +251,27 @@ std::string target_array(const LayerPlan &plan) {
   return text + "};\n";
 }
 
+/// A namespace of the layer's source. No layer's name begins so.
+std::string own_namespace(const LayerPlan &plan) { return "hinge_layer_" + plan.names.c; }
+
+std::string dispatch_name(const LayerPlan &plan) { return own_namespace(plan) + "::dispatch"; }
+
+std::string dispatch_source(const LayerPlan &plan) {
+  if (plan.is_minimal)
+    return "constexpr ::hinge::fixed::OneTarget<targets> dispatch;\n";
+  return wrapped("::hinge::fixed::Dispatch<targets> dispatch(",
+                 {"\"" + plan.names.c + "\"", "\"" + plan.target_order + "\""}, ");\n", 42);
+}
+
 /// The body of a function of C: it calls the runtime's template.
 std::string function_source(const LayerPlan &plan, const LayerFunction &function) {
   std::vector<std::string> values = function.fields;
   if (!function.counted_by.empty())
     values.push_back(function.count);
   values.front() = "{" + values.front();
-  values.insert(values.begin(), "dispatch");
+  values.insert(values.begin(), dispatch_name(plan));
   return c_function(plan, function, " {\n") +
-         wrapped("  return hinge::fixed::" + function.run + "(", values, "});\n}\n", 6);
+         wrapped("  return ::hinge::fixed::" + function.run + "(", values, "});\n}\n", 6);
 }
 
 } // namespace
@@ -299,29 +311,28 @@ std::string header_cpp_source(const LayerPlan &plan) {
 }
 
 std::string layer_source(const LayerPlan &plan) {
-  const std::string dispatch = plan.is_minimal ? "one_target.h" : "dispatch.h";
   std::vector<std::string> headers = plan.headers;
-  headers.push_back(dispatch);
+  headers.push_back(plan.is_minimal ? "one_target.h" : "dispatch.h");
   std::sort(headers.begin(), headers.end());
   std::string text = "// " + title(plan) + "\n// " + written_by(plan) + "\n#include \"" +
                      plan.names.name + ".h\"\n\n";
   for (const std::string &header : headers)
     text += "#include <hinge/fixed/" + header + ">\n";
-  text += "#include <hinge/record.h>\n\n" + record_source(plan.record_text()) +
-          "\nnamespace {\n\n" + shape_source(plan) + "\n} // namespace\n\n" +
-          kernel_declarations(plan) + "\nnamespace {\n\n" + target_array(plan) +
-          (plan.is_minimal ? "constexpr hinge::fixed::OneTarget<targets> dispatch;\n"
-                           : "hinge::fixed::Dispatch<targets> dispatch(\"" + plan.names.c +
-                                 "\",\n                                         \"" +
-                                 plan.target_order + "\");\n") +
-          "\n} // namespace\n\n";
-  const std::string status = "hinge_status " + plan.names.c;
+  text += "#include <hinge/record.h>\n\n// Nothing here meets a name of the layer, or of another "
+          "one in a "
+          "unity build.\nnamespace " +
+          own_namespace(plan) + " {\n\n" + record_source(plan.record_text()) + "\nnamespace {\n\n" +
+          shape_source(plan) + "\n} // namespace\n\n" + kernel_declarations(plan) +
+          "\nnamespace {\n\n" + target_array(plan) + dispatch_source(plan) +
+          "\n} // namespace\n} // namespace " + own_namespace(plan) + "\n\n";
+  const std::string status = "hinge_status " + plan.names.c, dispatch = dispatch_name(plan);
   if (!plan.is_minimal)
-    text += status + "_get_target(const char **target) { return dispatch.get_target(target); }\n" +
-            status + "_set_target(const char *target) { return dispatch.set_target(target); }\n";
+    text += status + "_get_target(const char **target) {\n  return " + dispatch +
+            ".get_target(target);\n}\n" + status + "_set_target(const char *target) {\n  return " +
+            dispatch + ".set_target(target);\n}\n";
   if (plan.packed_floats > 0)
-    text += c_pack(plan, " {\n") +
-            "  return hinge::fixed::linear_pack(dispatch, {weight, packed});\n}\n";
+    text += c_pack(plan, " {\n") + "  return ::hinge::fixed::linear_pack(" + dispatch +
+            ", {weight, packed});\n}\n";
   for (const LayerFunction &function : plan.functions)
     text += function_source(plan, function);
   return text;

@@ -105,7 +105,7 @@ private:
       for (int i = 0; i < count; i++)
         list[i] = targets[i].cpu;
     }
-    hinge_dispatch_target list[count];
+    hinge_dispatch_target list[std::size_t(count)];
   };
 
   [[gnu::cold]] hinge_status choose_first(int *index) {
