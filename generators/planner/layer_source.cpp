@@ -177,7 +177,8 @@ std::string count_check(const LayerPlan &plan, const LayerFunction &function) {
   std::vector<std::string> items = {"\"" + plan.names.c + "\"", counted(function.counted_by)};
   for (const std::string &other : others)
     items.push_back(counted(other));
-  return wrapped("  ::hinge::fixed::check_counts(", items, ");\n", 6);
+  return wrapped("  if (const hinge_status s = ::hinge::fixed::check_counts(", items, "))\n", 6) +
+         "    return ::hinge::detail::check(s);\n";
 }
 
 std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
@@ -191,12 +192,14 @@ std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
     values.push_back(function.counted_by + (function.count == "batch" ? ".rows()" : ".size()"));
   const std::string call = "::" + plan.names.c + function.suffix + "(";
   return cpp_comment(function.comment_cpp) +
-         wrapped((plan.is_minimal ? "[[nodiscard]] inline hinge_status " : "inline void ") +
-                     plan.names.name + function.suffix + "(",
-                 arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
+         wrapped(
+             (plan.is_minimal ? "[[nodiscard]] inline hinge_status " : "inline ::hinge::Outcome ") +
+                 plan.names.name + function.suffix + "(",
+             arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
          count_check(plan, function) +
-         (plan.is_minimal ? wrapped("  return " + call, values, ");\n", 6)
-                          : wrapped("  ::hinge::detail::check(" + call, values, "));\n", 6)) +
+         (plan.is_minimal
+              ? wrapped("  return " + call, values, ");\n", 6)
+              : wrapped("  return ::hinge::detail::check(" + call, values, "));\n", 6)) +
          "}\n\n";
 }
 
@@ -297,17 +300,24 @@ std::string header_cpp_source(const LayerPlan &plan) {
                      "\n#pragma once\n\n#include \"" + plan.names.name +
                      ".h\"\n\n#include <hinge/" + (plan.is_minimal ? "minimal" : "fixed") +
                      ".hpp>\n\n";
-  if (!plan.names.space.empty())
-    text += "namespace " + plan.names.space + " {\n\n";
+  // Functions that throw have other names to the linker than those that return a status.
+  std::string begin, end;
+  if (!plan.names.space.empty()) {
+    begin = "namespace " + plan.names.space + " {\n";
+    end = "} // namespace " + plan.names.space + "\n";
+  }
+  if (!plan.is_minimal) {
+    begin += "inline namespace HINGE_INLINE_NAMESPACE {\n";
+    end = "} // namespace HINGE_INLINE_NAMESPACE\n" + end;
+  }
+  text += begin.empty() ? begin : begin + "\n";
   if (plan.packed_floats > 0)
     text += cpp_weights(plan);
   for (const LayerFunction &function : plan.functions)
     text += cpp_function(plan, function);
-  if (!plan.names.space.empty())
-    text += "} // namespace " + plan.names.space + "\n";
-  else
+  if (end.empty())
     text.pop_back();
-  return text;
+  return text + end;
 }
 
 std::string layer_source(const LayerPlan &plan) {

@@ -99,9 +99,9 @@ class Names(unittest.TestCase):
 
     def test_headers_of_cpp(self):
         for compiler in self.compilers(CXX, "clang++"):
-            for standard in "c++17", "gnu++20":
-                with self.subTest(f"{compiler} {standard}"):
-                    self.compile(compiler, "c++", [f"-std={standard}"], ".hpp")
+            for options in ["-std=c++17"], ["-std=gnu++20"], ["-std=c++17", "-fno-exceptions", "-fno-rtti"]:
+                with self.subTest(f"{compiler} {options}"):
+                    self.compile(compiler, "c++", options, ".hpp")
 
     def test_sources_even_as_one(self):
         for compiler in self.compilers(CXX, "clang++"):
