@@ -232,7 +232,7 @@ int main(int argc, char **argv) {
   std::vector<std::string> files;
   bool kernels = false, json = false;
   CLI::App app("Lists the targets of the library and marks the active one (HINGE_TARGET=<target> "
-               "chooses another). With files: what Hinge generated in them.",
+               "chooses no better one). With files: what Hinge generated in them.",
                "hinge_info");
   app.add_option("file", files, "libraries, objects and programs, for any CPU and system")
       ->check(CLI::ExistingFile);

@@ -23,8 +23,9 @@ struct Layer {
   std::string name;                       // with its namespace, app::my_layer
   std::vector<KernelSpec> kernels;        // by target, worst first
   std::string header, header_cpp, source; // the texts of <name>.h, <name>.hpp and <name>.cpp
-  std::vector<std::string> symbols;       // every name that a program sees; a namespace ends in ::
-  std::vector<std::string> files;         // that hingec reads
+  std::vector<std::string>
+      symbols; // every name that a program sees; a namespace ends in ::, a file in .h
+  std::vector<std::string> files; // that hingec reads
   bool is_minimal = false;
 };
 

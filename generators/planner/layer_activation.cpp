@@ -97,13 +97,14 @@ public:
 private:
   LayerArgument elements(const std::string &name, const std::string &element) const {
     return {name, element + " *",
-            "hinge::Vector<" + element + ", " + (is_any_ ? "hinge::any" : text(shape_.size)) + ">",
+            "::hinge::Vector<" + element + ", " + (is_any_ ? "::hinge::any" : text(shape_.size)) +
+                ">",
             is_any_};
   }
   LayerArgument mask(const std::string &is_const) const {
-    const std::string bytes = is_any_ ? "hinge::any" : text(plan::mask_row_bytes(shape_.size));
+    const std::string bytes = is_any_ ? "::hinge::any" : text(plan::mask_row_bytes(shape_.size));
     return {"mask", is_const + "uint8_t *",
-            "hinge::Vector<" + is_const + "std::uint8_t, " + bytes + ">", is_any_};
+            "::hinge::Vector<" + is_const + "::std::uint8_t, " + bytes + ">", is_any_};
   }
 
   const ActivationShape &shape_;
@@ -118,7 +119,7 @@ void describe(LayerPlan *plan, const ActivationShape &s) {
   if (s.in_place)
     plan->about += ", in place";
 
-  plan->shape = {"std::int64_t size = " + text(s.size), flag("in_place", s.in_place),
+  plan->shape = {"::std::int64_t size = " + text(s.size), flag("in_place", s.in_place),
                  flag("has_mask", s.has_mask)};
 
   json::Object &record = plan->record_head;

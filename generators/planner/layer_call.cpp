@@ -1,5 +1,7 @@
 #include "layer_call.h"
 
+#include "reserved.h"
+
 #include <algorithm>
 #include <set>
 
@@ -43,13 +45,6 @@ std::vector<std::string> without_empty(std::vector<std::string> words) {
   return words;
 }
 
-std::vector<std::string> names_of(const std::vector<CpuTarget> &targets) {
-  std::vector<std::string> names;
-  for (const CpuTarget &target : targets)
-    names.push_back(target.name);
-  return names;
-}
-
 /// The build for the kernels of a layer.
 Build build_for_layer(const Arguments &arguments, Build build, bool is_minimal) {
   if (arguments.has("PROFILE"))
@@ -59,6 +54,31 @@ Build build_for_layer(const Arguments &arguments, Build build, bool is_minimal) 
   if (is_minimal)
     build.sanitize = false; // sanitizers call a library
   return build;
+}
+
+constexpr std::size_t longest_name = 128;
+
+/// Refuses a name if `why` says why.
+void refuse_reserved(const LayerCall &call, const std::string &word, const std::string &why) {
+  if (!why.empty())
+    refuse(call, "\"" + word + "\" " + why + ": expected another name or NAMESPACE");
+}
+
+bool is_namespace(const std::string &symbol) {
+  return symbol.size() > 2 && symbol.compare(symbol.size() - 2, 2, "::") == 0;
+}
+
+/// The header of a layer. No symbol has a dot.
+bool is_file(const std::string &symbol) { return symbol.find('.') != std::string::npos; }
+
+/// Refuses a header whose name differs from another's by upper and lower case only. CMake refuses
+/// two libraries of the same name.
+void refuse_same_file(const LayerCall &call, const std::string &file,
+                      const std::map<std::string, std::string> &layers) {
+  for (const auto &[other, layer] : layers)
+    if (is_file(other) && other != file && lower_case(other) == lower_case(file))
+      refuse(call, "\"" + file + "\" and \"" + other + "\" of the layer " + layer +
+                       " are one file on Windows and macOS: expected another name");
 }
 
 } // namespace
@@ -159,15 +179,22 @@ LayerNames::LayerNames(const LayerCall &call, const std::string &name_space)
   parts.push_back(name);
   c = join(parts, "_");
   qualified = join(parts, "::");
-  if (contains(parts, "hinge") || c.compare(0, 6, "hinge_") == 0)
+  if (lower_case(name) == "hinge" || lower_case(c).compare(0, 6, "hinge_") == 0)
     refuse(call, "\"" + qualified +
                      "\" would be one of the library's own names: expected one "
                      "that does not begin with hinge");
+  for (const std::string &part : parts)
+    refuse_reserved(call, part, reserved_identifier(part));
+  refuse_reserved(call, parts.front(), reserved_in_c(parts.front()));
+  refuse_reserved(call, parts.front(), reserved_at_top(parts.front()));
+  refuse_reserved(call, name, reserved_file(name));
+  if (c.size() > longest_name) // of files, with a kernel's role and target
+    refuse(call, "\"" + c + "\" has " + std::to_string(c.size()) +
+                     " characters: expected at most " + std::to_string(longest_name));
 }
 
 Targets targets_for_layer(const Arguments &arguments, const Build &build, bool is_minimal) {
   Targets targets = read_targets(build_for_layer(arguments, build, is_minimal));
-  const std::vector<std::string> known = names_of(targets.cpus);
   const std::vector<std::string> wanted = without_empty(arguments.values("TARGETS"));
   for (const std::string &name : wanted)
     if (!contains(targets.all_names, name))
@@ -179,9 +206,10 @@ Targets targets_for_layer(const Arguments &arguments, const Build &build, bool i
                        [&](const CpuTarget &target) { return !contains(wanted, target.name); }),
         targets.cpus.end());
   if (targets.cpus.empty())
-    arguments.refuse("TARGETS has none for " + build.system + ": expected some of: " + join(known));
+    arguments.refuse("TARGETS has none for " + build.system +
+                     ": expected some of: " + join(targets.order));
   if (is_minimal && targets.cpus.size() != 1)
-    arguments.refuse("MINIMAL has nothing that chooses between " + join(names_of(targets.cpus)) +
+    arguments.refuse("MINIMAL has nothing that chooses between " + target_names(targets.cpus, " ") +
                      ": expected TARGETS with one of them");
   return targets;
 }
@@ -193,10 +221,15 @@ void check_symbols(const LayerCall &call, const std::vector<std::string> &symbol
     const std::size_t equals = entry.rfind('=');
     layers[entry.substr(0, equals)] = entry.substr(equals + 1);
   }
-  const auto is_namespace = [](const std::string &symbol) {
-    return symbol.size() > 2 && symbol.compare(symbol.size() - 2, 2, "::") == 0;
-  };
   for (const std::string &symbol : symbols) {
+    if (is_file(symbol)) {
+      refuse_same_file(call, symbol, layers);
+      continue;
+    }
+    if (symbol.find(':') == std::string::npos) { // a C name, put together of parts
+      refuse_reserved(call, symbol, reserved_identifier(symbol));
+      refuse_reserved(call, symbol, reserved_in_c(symbol));
+    }
     // Layers may share a namespace, but no other entity may bear its name.
     const std::string rival = is_namespace(symbol) ? symbol.substr(0, symbol.size() - 2) : symbol;
     for (const std::string &other : {rival, rival + "::"}) {

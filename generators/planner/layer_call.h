@@ -55,7 +55,7 @@ struct LayerNames {
   std::string c;         // app_deep_my_layer: the start of its C names
   std::string qualified; // app::deep::my_layer
 
-  /// Refuses names that C or C++ does not allow, and those of the library.
+  /// Refuses names that C or C++ does not allow, that are in use (reserved.h), and the library's.
   LayerNames(const LayerCall &call, const std::string &name_space);
 
   /// A kernel of the layer for a target. A C name may have underscores, and a role and a target
@@ -69,7 +69,8 @@ struct LayerNames {
 /// Refuses unknown names, and more than one target for a MINIMAL layer.
 Targets targets_for_layer(const Arguments &arguments, const Build &build, bool is_minimal);
 
-/// Refuses a layer one of whose symbols is another layer's: "<symbol>=<layer>" in `taken`.
+/// Refuses a layer one of whose symbols is the C library's or another layer's: "<symbol>=<layer>"
+/// in `taken`.
 void check_symbols(const LayerCall &call, const std::vector<std::string> &symbols,
                    const std::vector<std::string> &taken);
 

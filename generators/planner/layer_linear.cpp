@@ -168,7 +168,7 @@ class LinearArguments {
 public:
   LinearArguments(const LinearShape &shape, const LayerNames &names)
       : shape_(shape), names_(names), is_any_(shape.batch == 0),
-        rows_(is_any_ ? "hinge::any" : text(shape.batch)) {}
+        rows_(is_any_ ? "::hinge::any" : text(shape.batch)) {}
 
   LayerFunction forward() const {
     LayerFunction f{"", "linear_forward", {}, {}, is_any_ ? "x" : "", "batch", {}, {}};
@@ -222,23 +222,24 @@ public:
 private:
   LayerArgument rows(const std::string &name, const std::string &element, std::int64_t cols) const {
     return {name, element + " *",
-            "hinge::Matrix<" + element + ", " + rows_ + ", " + text(cols) + ">", is_any_};
+            "::hinge::Matrix<" + element + ", " + rows_ + ", " + text(cols) + ">", is_any_};
   }
   LayerArgument weight(const std::string &name, const std::string &element) const {
     return {name, element + " *",
-            "hinge::Matrix<" + element + ", " + text(shape_.out) + ", " + text(shape_.in) + ">"};
+            "::hinge::Matrix<" + element + ", " + text(shape_.out) + ", " + text(shape_.in) + ">"};
   }
   LayerArgument bias(const std::string &name, const std::string &element) const {
-    return {name, element + " *", "hinge::Vector<" + element + ", " + text(shape_.out) + ">"};
+    return {name, element + " *", "::hinge::Vector<" + element + ", " + text(shape_.out) + ">"};
   }
   LayerArgument mask(const std::string &element) const {
     const std::string is_const = element.compare(0, 5, "const") == 0 ? "const " : "";
     return {"mask", element + " *",
-            "hinge::Mask<" + is_const + "std::uint8_t, " + rows_ + ", " + text(shape_.out) + ">",
+            "::hinge::Mask<" + is_const + "::std::uint8_t, " + rows_ + ", " + text(shape_.out) +
+                ">",
             is_any_};
   }
   static LayerArgument optional(LayerArgument argument) {
-    argument.cpp = "hinge::Optional<" + argument.cpp + ">";
+    argument.cpp = "::hinge::Optional<" + argument.cpp + ">";
     return argument;
   }
 
@@ -289,9 +290,10 @@ void describe(LayerPlan *plan, const LinearShape &s) {
   if (s.batch > 0)
     plan->about += ", batches of " + text(s.batch);
 
-  plan->shape = {"std::int64_t in_features = " + text(s.in) + ", out_features = " + text(s.out),
-                 "std::int64_t batch = " + text(s.batch), "std::int64_t terms = " + text(s.terms()),
-                 flag("has_bias", s.has_bias), flag("has_mask", s.has_mask)};
+  plan->shape = {"::std::int64_t in_features = " + text(s.in) + ", out_features = " + text(s.out),
+                 "::std::int64_t batch = " + text(s.batch),
+                 "::std::int64_t terms = " + text(s.terms()), flag("has_bias", s.has_bias),
+                 flag("has_mask", s.has_mask)};
   if (s.has_backward)
     plan->shape.push_back(flag("has_activation", s.has_activation()));
 

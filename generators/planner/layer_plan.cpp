@@ -35,12 +35,7 @@ const KernelSpec *LayerPlan::find_kernel(const std::string &role, const CpuTarge
   return found == kernels.end() ? nullptr : &*found;
 }
 
-std::string LayerPlan::target_names() const {
-  std::vector<std::string> target_list;
-  for (const CpuTarget &target : targets)
-    target_list.push_back(target.name);
-  return join(target_list, ", ");
-}
+std::string LayerPlan::target_names() const { return hingec::target_names(targets, ", "); }
 
 std::vector<std::string> LayerPlan::symbols() const {
   std::vector<std::string> all;
@@ -63,6 +58,7 @@ std::vector<std::string> LayerPlan::symbols() const {
     end = std::min(names.space.find("::", end), names.space.size());
     all.push_back(names.space.substr(0, end) + "::");
   }
+  all.push_back(names.name + ".h");
   return all;
 }
 

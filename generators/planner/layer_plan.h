@@ -44,10 +44,11 @@ struct LayerFunction {
 struct LayerPlan {
   LayerPlan(const LayerNames &layer_names, Targets layer_targets)
       : names(layer_names), targets(std::move(layer_targets.cpus)),
-        files(std::move(layer_targets.files)) {}
+        target_order(join(layer_targets.order, ", ")), files(std::move(layer_targets.files)) {}
 
   LayerNames names;
   std::vector<CpuTarget> targets;
+  std::string target_order;       // the names of all targets that layers may have, worst first
   std::vector<std::string> files; // that hingec reads
   bool is_minimal = false;
   std::string command; // that asked for the layer

@@ -1,5 +1,7 @@
 #include "layer_source.h"
 
+#include <hinge/plan/panels.h>
+
 #include "hinge/status.h"
 
 #include <algorithm>
@@ -117,15 +119,16 @@ std::string packed_weights(const LayerPlan &plan) {
   const std::string type = plan.names.c + "_packed_weights";
   std::string text =
       c_comment({plan.is_minimal
-                     ? "Packed weights."
-                     : "Packed weights, for the target that was active when they were packed."}) +
-      "typedef struct " + type + " {\n  float values[" + std::to_string(plan.packed_floats) +
-      "]\n"
-      "#if defined(__GNUC__)\n"
-      "      __attribute__((aligned(64))) /* so that no vector of weights lies across two cache "
-      "lines */\n"
-      "#endif\n"
-      "      ;\n";
+                     ? "Packed weights. They may lie anywhere, and a copy is as good. They begin"
+                     : "Packed weights, for the target that was active when they were packed. They "
+                       "may lie anywhere,",
+                 plan.is_minimal
+                     ? "on a cache line of the place where they are packed."
+                     : "and a copy is as good. They begin on a cache line of the place where they "
+                       "are packed."}) +
+      "typedef struct " + type + " {\n  float values[" +
+      std::to_string(plan.packed_floats + plan::most_floats_before_line) +
+      "];\n  int32_t begin; /* the first of the values that counts */\n";
   if (!plan.is_minimal)
     text += "  int32_t target;\n";
   return text + "} " + type + ";\n\n" +
@@ -138,9 +141,10 @@ std::string target_functions(const LayerPlan &plan) {
   std::vector<std::string> lines = {
       "The target whose code runs, one of: " + plan.target_names() + ". By default it is the",
       "last one that this CPU and operating system can run. The environment variable HINGE_TARGET,",
-      "read at the first use, or set_target names another."};
+      "read at the first use, caps it: no target better than the named one is taken. set_target",
+      "takes exactly the one that it names."};
   if (plan.packed_floats > 0)
-    lines.push_back("Weights are packed for one target.");
+    lines.back() += " Weights are packed for one target.";
   return c_comment(lines) + "hinge_status " + plan.names.c +
          "_get_target(const char **target);\n"
          "hinge_status " +
@@ -173,7 +177,8 @@ std::string count_check(const LayerPlan &plan, const LayerFunction &function) {
   std::vector<std::string> items = {"\"" + plan.names.c + "\"", counted(function.counted_by)};
   for (const std::string &other : others)
     items.push_back(counted(other));
-  return wrapped("  hinge::fixed::check_counts(", items, ");\n", 6);
+  return wrapped("  if (const hinge_status s = ::hinge::fixed::check_counts(", items, "))\n", 6) +
+         "    return ::hinge::detail::check(s);\n";
 }
 
 std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
@@ -187,12 +192,14 @@ std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
     values.push_back(function.counted_by + (function.count == "batch" ? ".rows()" : ".size()"));
   const std::string call = "::" + plan.names.c + function.suffix + "(";
   return cpp_comment(function.comment_cpp) +
-         wrapped((plan.is_minimal ? "[[nodiscard]] inline hinge_status " : "inline void ") +
-                     plan.names.name + function.suffix + "(",
-                 arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
+         wrapped(
+             (plan.is_minimal ? "[[nodiscard]] inline hinge_status " : "inline ::hinge::Outcome ") +
+                 plan.names.name + function.suffix + "(",
+             arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
          count_check(plan, function) +
-         (plan.is_minimal ? wrapped("  return " + call, values, ");\n", 6)
-                          : wrapped("  hinge::detail::check(" + call, values, "));\n", 6)) +
+         (plan.is_minimal
+              ? wrapped("  return " + call, values, ");\n", 6)
+              : wrapped("  return ::hinge::detail::check(" + call, values, "));\n", 6)) +
          "}\n\n";
 }
 
@@ -200,8 +207,8 @@ std::string cpp_weights(const LayerPlan &plan) {
   const std::string features = std::to_string(plan.out) + ", " + std::to_string(plan.in);
   return cpp_comment({"Packed weights. weight is (" + features +
                       "), which is (out_features, in_features)."}) +
-         wrapped("using " + plan.names.name +
-                     "_weights = hinge::" + (plan.is_minimal ? "MinimalWeights<" : "FixedWeights<"),
+         wrapped("using " + plan.names.name + "_weights = ::hinge::" +
+                     (plan.is_minimal ? "MinimalWeights<" : "FixedWeights<"),
                  {"::" + plan.names.c + "_packed_weights", "::" + plan.names.c + "_pack",
                   std::to_string(plan.out), std::to_string(plan.in)},
                  ">;\n\n");
@@ -219,7 +226,7 @@ std::string shape_source(const LayerPlan &plan) {
     text += "  static constexpr " + member + ";\n";
   if (plan.packed_floats > 0)
     text += "  using Packed = " + plan.names.c + "_packed_weights;\n";
-  return text + "};\nusing Target = hinge::fixed::" + plan.kind + "Target<Shape>;\n";
+  return text + "};\nusing Target = ::hinge::fixed::" + plan.kind + "Target<Shape>;\n";
 }
 
 std::string kernel_declarations(const LayerPlan &plan) {
@@ -247,15 +254,27 @@ std::string target_array(const LayerPlan &plan) {
   return text + "};\n";
 }
 
+/// A namespace of the layer's source. No layer's name begins so.
+std::string own_namespace(const LayerPlan &plan) { return "hinge_layer_" + plan.names.c; }
+
+std::string dispatch_name(const LayerPlan &plan) { return own_namespace(plan) + "::dispatch"; }
+
+std::string dispatch_source(const LayerPlan &plan) {
+  if (plan.is_minimal)
+    return "constexpr ::hinge::fixed::OneTarget<targets> dispatch;\n";
+  return wrapped("::hinge::fixed::Dispatch<targets> dispatch(",
+                 {"\"" + plan.names.c + "\"", "\"" + plan.target_order + "\""}, ");\n", 42);
+}
+
 /// The body of a function of C: it calls the runtime's template.
 std::string function_source(const LayerPlan &plan, const LayerFunction &function) {
   std::vector<std::string> values = function.fields;
   if (!function.counted_by.empty())
     values.push_back(function.count);
   values.front() = "{" + values.front();
-  values.insert(values.begin(), "dispatch");
+  values.insert(values.begin(), dispatch_name(plan));
   return c_function(plan, function, " {\n") +
-         wrapped("  return hinge::fixed::" + function.run + "(", values, "});\n}\n", 6);
+         wrapped("  return ::hinge::fixed::" + function.run + "(", values, "});\n}\n", 6);
 }
 
 } // namespace
@@ -281,42 +300,49 @@ std::string header_cpp_source(const LayerPlan &plan) {
                      "\n#pragma once\n\n#include \"" + plan.names.name +
                      ".h\"\n\n#include <hinge/" + (plan.is_minimal ? "minimal" : "fixed") +
                      ".hpp>\n\n";
-  if (!plan.names.space.empty())
-    text += "namespace " + plan.names.space + " {\n\n";
+  // Functions that throw have other names to the linker than those that return a status.
+  std::string begin, end;
+  if (!plan.names.space.empty()) {
+    begin = "namespace " + plan.names.space + " {\n";
+    end = "} // namespace " + plan.names.space + "\n";
+  }
+  if (!plan.is_minimal) {
+    begin += "inline namespace HINGE_INLINE_NAMESPACE {\n";
+    end = "} // namespace HINGE_INLINE_NAMESPACE\n" + end;
+  }
+  text += begin.empty() ? begin : begin + "\n";
   if (plan.packed_floats > 0)
     text += cpp_weights(plan);
   for (const LayerFunction &function : plan.functions)
     text += cpp_function(plan, function);
-  if (!plan.names.space.empty())
-    text += "} // namespace " + plan.names.space + "\n";
-  else
+  if (end.empty())
     text.pop_back();
-  return text;
+  return text + end;
 }
 
 std::string layer_source(const LayerPlan &plan) {
-  const std::string dispatch = plan.is_minimal ? "one_target.h" : "dispatch.h";
   std::vector<std::string> headers = plan.headers;
-  headers.push_back(dispatch);
+  headers.push_back(plan.is_minimal ? "one_target.h" : "dispatch.h");
   std::sort(headers.begin(), headers.end());
   std::string text = "// " + title(plan) + "\n// " + written_by(plan) + "\n#include \"" +
                      plan.names.name + ".h\"\n\n";
   for (const std::string &header : headers)
     text += "#include <hinge/fixed/" + header + ">\n";
-  text +=
-      "#include <hinge/record.h>\n\n" + record_source(plan.record_text()) + "\nnamespace {\n\n" +
-      shape_source(plan) + "\n} // namespace\n\n" + kernel_declarations(plan) +
-      "\nnamespace {\n\n" + target_array(plan) +
-      (plan.is_minimal ? "constexpr hinge::fixed::OneTarget<targets> dispatch;\n"
-                       : "hinge::fixed::Dispatch<targets> dispatch(\"" + plan.names.c + "\");\n") +
-      "\n} // namespace\n\n";
-  const std::string status = "hinge_status " + plan.names.c;
+  text += "#include <hinge/record.h>\n\n// Nothing here meets a name of the layer, or of another "
+          "one in a "
+          "unity build.\nnamespace " +
+          own_namespace(plan) + " {\n\n" + record_source(plan.record_text()) + "\nnamespace {\n\n" +
+          shape_source(plan) + "\n} // namespace\n\n" + kernel_declarations(plan) +
+          "\nnamespace {\n\n" + target_array(plan) + dispatch_source(plan) +
+          "\n} // namespace\n} // namespace " + own_namespace(plan) + "\n\n";
+  const std::string status = "hinge_status " + plan.names.c, dispatch = dispatch_name(plan);
   if (!plan.is_minimal)
-    text += status + "_get_target(const char **target) { return dispatch.get_target(target); }\n" +
-            status + "_set_target(const char *target) { return dispatch.set_target(target); }\n";
+    text += status + "_get_target(const char **target) {\n  return " + dispatch +
+            ".get_target(target);\n}\n" + status + "_set_target(const char *target) {\n  return " +
+            dispatch + ".set_target(target);\n}\n";
   if (plan.packed_floats > 0)
-    text += c_pack(plan, " {\n") +
-            "  return hinge::fixed::linear_pack(dispatch, {weight, packed});\n}\n";
+    text += c_pack(plan, " {\n") + "  return ::hinge::fixed::linear_pack(" + dispatch +
+            ", {weight, packed});\n}\n";
   for (const LayerFunction &function : plan.functions)
     text += function_source(plan, function);
   return text;

@@ -434,6 +434,8 @@ Targets read_targets(const Build &build) {
   targets.files.erase(std::unique(targets.files.begin(), targets.files.end()), targets.files.end());
   std::sort(targets.cpus.begin(), targets.cpus.end(),
             [](const CpuTarget &a, const CpuTarget &b) { return a.rank < b.rank; });
+  for (const CpuTarget &target : targets.cpus)
+    targets.order.push_back(target.name);
   std::sort(all.begin(), all.end());
   for (const auto &[order, name] : all)
     targets.all_names.push_back(name);

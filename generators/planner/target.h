@@ -56,11 +56,21 @@ struct GpuTarget {
 
 struct Targets {
   std::vector<CpuTarget> cpus;        // of the build's architecture, worst first
+  std::vector<std::string> order;     // the names of all of them, which a layer's TARGETS leaves
   std::vector<GpuTarget> gpus;        // empty without Build::cuda
   std::vector<std::string> all_names; // of every architecture
   std::vector<std::string> files;     // that hingec reads
   std::vector<std::string> notes;     // for the user, e.g. that `native` found no profile
 };
+
+/// "sse41, avx2"
+inline std::string target_names(const std::vector<CpuTarget> &targets,
+                                const std::string &separator) {
+  std::vector<std::string> names;
+  for (const CpuTarget &target : targets)
+    names.push_back(target.name);
+  return join(names, separator);
+}
 
 /// Reads the folder of targets and the chosen profiles. Refuses, with file and line: tile sizes
 /// that no register file or GPU holds, missing keys, unknown parents and cycles.

@@ -112,6 +112,39 @@ const Case linear_cases[] = {
      "NAMESPACE is \"a.b\": expected one that C++ allows, e.g. app or app::layers"},
     {"a IN 10 OUT 20 NAMESPACE a:b", "NAMESPACE is \"a:b\""},
     {"a IN 10 OUT 20 NAMESPACE a::", "NAMESPACE is \"a::\""},
+    {"int IN 10 OUT 20",
+     "hinge_add_linear(int): \"int\" is a keyword of C or C++: expected another "
+     "name or NAMESPACE"},
+    {"xor IN 10 OUT 20", "\"xor\" is a keyword"},
+    {"a IN 10 OUT 20 NAMESPACE app::nullptr", "\"nullptr\" is a keyword"},
+    {"linux IN 10 OUT 20 NAMESPACE app", "\"linux\" is a macro of compilers or of system headers"},
+    {"a IN 10 OUT 20 NAMESPACE unix", "\"unix\" is a macro"},
+    {"EOF IN 10 OUT 20", "\"EOF\" is a macro"},
+    {"MAX IN 10 OUT 20 NAMESPACE INT64", "\"INT64_MAX\" is a macro"},
+    {"a__b IN 10 OUT 20", "\"a__b\" has two underscores side by side, which C++ reserves"},
+    {"a_ IN 10 OUT 20", "\"a_\" ends in an underscore: before _pack it would have two"},
+    {"a IN 10 OUT 20 NAMESPACE app::b_", "\"b_\" ends in an underscore"},
+    {"a IN 10 OUT 20 NAMESPACE acme::std", "\"std\" hides the namespace std"},
+    {"std IN 10 OUT 20 NAMESPACE acme", "\"std\" hides the namespace std"},
+    {"a IN 10 OUT 20 NAMESPACE std2", "\"std2\" is a namespace that C++ reserves"},
+    {"a IN 10 OUT 20 NAMESPACE posix", "\"posix\" is a namespace that C++ reserves"},
+    {"write IN 10 OUT 20", "\"write\" is a name of the C library, on this system or another"},
+    {"main IN 10 OUT 20", "\"main\" is a name of the C library"},
+    {"strlcpy IN 10 OUT 20", "\"strlcpy\" is a name of the C library"},
+    {"create IN 10 OUT 20 NAMESPACE pthread", "\"pthread_create\" is a name of the C library"},
+    {"a IN 10 OUT 20 NAMESPACE select", "\"select\" is a name of the C library"},
+    {"size_t IN 10 OUT 20", "\"size_t\" is a name of the C library"},
+    {"my_t IN 10 OUT 20", "\"my_t\" ends in _t, which POSIX reserves for types"},
+    {"t IN 10 OUT 20 NAMESPACE pthread", "\"pthread_t\" is a name of the C library"},
+    {"features IN 10 OUT 20 NAMESPACE app",
+     "\"features\" gives the layer a header features.h, which hides that of the system"},
+    {"Math IN 10 OUT 20 NAMESPACE app", "\"Math\" gives the layer a header Math.h"},
+    {"Aux IN 10 OUT 20", "\"Aux\" is a device on Windows, where no file is called Aux.h"},
+    {"test IN 10 OUT 20", "\"test\" is a target of CMake itself"},
+    {"m IN 10 OUT 20", "\"m\" is a library of the system, which programs link by this name"},
+    {"hinge IN 10 OUT 20 NAMESPACE app", "\"app::hinge\" would be one of the library's own names"},
+    {"a IN 10 OUT 20 NAMESPACE Hinge", "\"Hinge::a\" would be one of the library's own names"},
+    {"HINGE_a IN 10 OUT 20", "\"HINGE_a\" would be one of the library's own names"},
     {"hinge_a IN 10 OUT 20", "\"hinge_a\" would be one of the library's own names"},
     {"a IN 10 OUT 20 NAMESPACE hinge", "\"hinge::a\" would be one of the library's own names"},
 };
@@ -139,6 +172,31 @@ TEST(Layers, that_are_wrong_are_refused_with_what_is_allowed) {
     const std::string message = refusal([&] { activation(c.call); });
     EXPECT_NE(std::string::npos, message.find(c.message)) << c.call << "\n" << message;
   }
+}
+
+TEST(Layers, have_names_that_fit_file_systems) {
+  const std::string longest(128, 'a');
+  EXPECT_EQ("", refusal([&] { linear(longest + " IN 3 OUT 4"); }));
+  EXPECT_EQ("hinge_add_linear(a" + longest + "): \"a" + longest +
+                "\" has 129 characters: expected at most 128",
+            refusal([&] { linear("a" + longest + " IN 3 OUT 4"); }));
+}
+
+TEST(Layers, have_the_names_that_programs_like) {
+  for (const char *name :
+       {"encoder",    "decoder",  "actor",    "critic",   "policy",    "value",  "head",   "tail",
+        "gate",       "up",       "down",     "proj",     "embed",     "hidden", "output", "input",
+        "first",      "fc1",      "dense",    "linear",   "mlp",       "net",    "model",  "big",
+        "tiny",       "wide",     "query",    "key",      "attn",      "scale",  "mix",    "pool",
+        "conv",       "out",      "in",       "trunk",    "stem",      "body",   "relu",   "act",
+        "classifier", "FC",       "L1",       "x",        "batch",     "packed", "bias",   "weight",
+        "size",       "dispatch", "targets",  "Shape",    "Target",    "detail", "fixed",  "y",
+        "mask",       "status",   "my_write", "standard", "posix_like"})
+    EXPECT_EQ("", refusal([&] { linear(std::string(name) + " IN 3 OUT 4"); }));
+  for (const char *space :
+       {"acme::hinge", "acme::hinge::net", "std_like", "app::detail", "x", "fixed", "app::uint8_t",
+        "app::size_t", "batch", "packed", "a", "app::write"})
+    EXPECT_EQ("", refusal([&] { linear(std::string("foo IN 3 OUT 4 NAMESPACE ") + space); }));
 }
 
 TEST(Layers, read_keywords_as_cmake_parse_arguments_does) {
@@ -188,6 +246,11 @@ TEST(Layers, with_names_that_meet_are_refused) {
   refused(app_foo, "app IN 3 OUT 4", meets("app", "app", "app::foo"));
   refused(taken(linear("app IN 3 OUT 4"), "app"), "foo IN 3 OUT 4 NAMESPACE app",
           meets("foo", "app", "app"));
+  // Files of one name, but for the case, are one on some systems.
+  refused(
+      foo, "Foo IN 3 OUT 4 NAMESPACE other",
+      "hinge_add_linear(Foo): \"Foo.h\" and \"foo.h\" of the layer foo are one file on Windows and "
+      "macOS: expected another name");
   // Activations too.
   EXPECT_EQ("hinge_add_activation(foo_backward): \"foo_backward\" is also a name of the layer foo: "
             "expected another name or NAMESPACE",

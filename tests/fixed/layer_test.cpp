@@ -123,38 +123,54 @@ TEST(LayerRefuses, with_a_message_and_y_untouched) {
   std::vector<float> x(640), y(640, -1.0f);
   const auto packed = std::make_unique<app_fixed_relu6_packed_weights>();
   ASSERT_HINGE_OK(app_fixed_relu6_pack(w.data(), packed.get()));
-  auto refused = [&](hinge_status status, const char *message) {
+  auto refused = [&](hinge_status status, const std::string &message) {
     EXPECT_EQ(HINGE_INVALID_ARGUMENT, status);
-    EXPECT_STREQ(message, hinge_last_error());
+    expect_refusal(message);
     EXPECT_EQ(std::vector<float>(640, -1.0f), y);
   };
-  refused(app_fixed_relu6(nullptr, packed.get(), b.data(), y.data()), "app_fixed_relu6: x is null");
+  refused(app_fixed_relu6(nullptr, packed.get(), b.data(), y.data()),
+          "app_fixed_relu6: x is null: expected 1280 bytes");
   refused(app_fixed_relu6(x.data(), nullptr, b.data(), y.data()),
           "app_fixed_relu6: packed is null");
   refused(app_fixed_relu6(x.data(), packed.get(), nullptr, y.data()),
           "app_fixed_relu6: bias is null");
   refused(app_fixed_relu6(x.data(), packed.get(), b.data(), nullptr), "app_fixed_relu6: y is null");
-  refused(app_fixed_relu6(y.data() + 639, packed.get(), b.data(), y.data()),
-          "app_fixed_relu6: y overlaps x");
-  refused(app_fixed_relu6(x.data(), packed.get(), y.data() + 10, y.data()),
-          "app_fixed_relu6: y overlaps bias");
+  refused(
+      app_fixed_relu6(y.data() + 639, packed.get(), b.data(), y.data()),
+      "app_fixed_relu6: y overlaps x: expected no common byte, but they share 4, from byte 2556 of "
+      "y on");
+  refused(
+      app_fixed_relu6(x.data(), packed.get(), y.data() + 10, y.data()),
+      "app_fixed_relu6: y overlaps bias: expected no common byte, but they share 80, from byte 40 "
+      "of y on");
   refused(app_fixed_relu6(x.data(), packed.get(), b.data(), packed->values),
           "app_fixed_relu6: y overlaps packed");
+  const std::int32_t active = packed->target;
   packed->target = 99;
   refused(app_fixed_relu6(x.data(), packed.get(), b.data(), y.data()),
-          "app_fixed_relu6: packed is for another target: pack the weights again");
+          "app_fixed_relu6: packed.target is 99: expected " + std::to_string(active) +
+              ", that of weights packed for the active target, " + usable_targets().back().name);
+  if (usable_targets().size() > 1) {
+    packed->target = 0;
+    EXPECT_EQ(HINGE_INVALID_ARGUMENT, app_fixed_relu6(x.data(), packed.get(), b.data(), y.data()));
+    EXPECT_EQ("app_fixed_relu6: packed is for target " + usable_targets().front().name +
+                  ": expected the active one, " + usable_targets().back().name +
+                  "; pack the weights again",
+              hinge_last_error());
+  }
   refused(app_fixed_relu6_pack(nullptr, packed.get()), "app_fixed_relu6: weight is null");
   refused(app_fixed_relu6_pack(w.data(), nullptr), "app_fixed_relu6: packed is null");
   refused(app_fixed_relu6_pack(packed->values, packed.get()),
           "app_fixed_relu6: packed overlaps weight");
-  refused(app_fixed_relu6_get_target(nullptr), "app_fixed_relu6: target is null");
+  EXPECT_EQ(HINGE_INVALID_ARGUMENT, app_fixed_relu6_get_target(nullptr));
+  EXPECT_STREQ("app_fixed_relu6: target is null: expected a place for a name", hinge_last_error());
 
   app_deep_any_relu_packed_weights any;
   ASSERT_HINGE_OK(app_deep_any_relu_pack(w.data(), &any));
   refused(app_deep_any_relu(x.data(), &any, b.data(), y.data(), -1),
-          "app_deep_any_relu: batch is negative");
+          "app_deep_any_relu: batch is -1");
   refused(app_deep_any_relu(x.data(), &any, b.data(), y.data(), INT64_MAX / 8),
-          "app_deep_any_relu: batch: its rows overflow the address space");
+          "app_deep_any_relu: batch is 1152921504606846975: expected 0 to 100254043878856258");
   const app::deep::any_relu_weights any_packed(hinge::Matrix<const float, 23, 7>(w.data()));
   try {
     app::deep::any_relu({x.data(), 2}, any_packed, hinge::Vector<const float, 23>(w.data()),
@@ -173,15 +189,18 @@ TEST(LayerTarget, is_the_best_one_or_the_named_one) {
   ASSERT_HINGE_OK(hinge_get_target(&best));
   EXPECT_STREQ(best, target);
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, app_fixed_relu6_set_target("avx"));
-  EXPECT_EQ("target \"avx\": unknown target, expected one of: " + target_names(),
+  EXPECT_EQ("target \"avx\": app_fixed_relu6 has no such target, expected one of: " +
+                target_names(),
             hinge_last_error());
 #if defined(__x86_64__)
   // A layer knows its own targets only, and none of another architecture.
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, portable_set_target("zen4"));
-  EXPECT_STREQ("target \"zen4\": unknown target, expected one of: sse41, avx2", hinge_last_error());
+  EXPECT_STREQ("target \"zen4\": portable has no such target, expected one of: sse41, avx2",
+               hinge_last_error());
 #else
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, portable_set_target("sse41"));
-  EXPECT_STREQ("target \"sse41\": unknown target, expected one of: neon", hinge_last_error());
+  EXPECT_STREQ("target \"sse41\": portable has no such target, expected one of: neon",
+               hinge_last_error());
 #endif
 }
 

@@ -3,11 +3,13 @@
 
 #include "dispatch/cpu.h"
 #include "dispatch/target.h"
+#include "hinge/dispatch.h"
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 using namespace hinge_test;
 using namespace hinge::detail;
@@ -118,7 +120,7 @@ TEST(Target, an_unknown_name_is_refused_and_changes_nothing) {
   const char *before = nullptr, *after = nullptr;
   ASSERT_HINGE_OK(hinge_get_target(&before));
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, hinge_set_target("avx1024"));
-  EXPECT_EQ("name \"avx1024\": unknown target, expected one of: " + target_names(),
+  EXPECT_EQ("name \"avx1024\": the library has no such target, expected one of: " + target_names(),
             hinge_last_error());
   ASSERT_HINGE_OK(hinge_get_target(&after));
   EXPECT_STREQ(before, after);
@@ -128,6 +130,51 @@ struct Output {
   int status;
   std::string text;
 };
+
+/// A target that runs everywhere, or nowhere.
+hinge_dispatch_target target_for_dispatch(const char *name, bool runs) {
+  return {name, runs ? "" : "no_such_feature"};
+}
+
+/// The target that HINGE_TARGET leaves, or the message. The cap is "" for none.
+std::string chosen(const char *cap, const std::vector<hinge_dispatch_target> &targets,
+                   const char *order = "one, two, three, four") {
+  const char *own = std::getenv("HINGE_TARGET");
+  const std::string before = own ? own : "";
+  setenv("HINGE_TARGET", cap, 1);
+  int index = -1;
+  const hinge_status status =
+      hinge_dispatch_choose_target("it", targets.data(), int(targets.size()), order, &index);
+  own ? setenv("HINGE_TARGET", before.c_str(), 1) : unsetenv("HINGE_TARGET");
+  EXPECT_EQ(status == HINGE_OK, index >= 0);
+  return status == HINGE_OK ? targets[std::size_t(index)].name : hinge_last_error();
+}
+
+TEST(Target, is_the_best_up_to_the_cap) {
+  const auto runs = [](const char *name) { return target_for_dispatch(name, true); };
+  const auto fails = [](const char *name) { return target_for_dispatch(name, false); };
+  const std::vector<hinge_dispatch_target> gap = {runs("two"), runs("four")};
+  EXPECT_EQ("four", chosen("", gap));
+  EXPECT_EQ("four", chosen("four", gap));
+  EXPECT_EQ("two", chosen("three", gap));
+  EXPECT_EQ("two", chosen("two", gap));
+  EXPECT_EQ("HINGE_TARGET \"one\": it has no target up to it, only two, four", chosen("one", gap));
+  for (const char *unknown : {"five", "on", "one,", "one, two", " two", "TWO"})
+    EXPECT_EQ("HINGE_TARGET \"" + std::string(unknown) +
+                  "\": unknown target, expected one of: one, two, three, four",
+              chosen(unknown, gap));
+  // A better target that cannot run is not in the way, and a worse one is taken instead.
+  EXPECT_EQ("two", chosen("four", {runs("one"), runs("two"), fails("three"), fails("four")}));
+  EXPECT_EQ("HINGE_TARGET \"two\": this CPU can run none of the targets of it up to it (one, two), "
+            "only three",
+            chosen("two", {fails("one"), fails("two"), runs("three"), fails("four")}));
+  EXPECT_EQ("this CPU can run none of the targets of it (one, two)",
+            chosen("one", {fails("one"), fails("two")}));
+  // Without an order, it is that of the targets.
+  EXPECT_EQ("two", chosen("two", gap, nullptr));
+  EXPECT_EQ("HINGE_TARGET \"three\": unknown target, expected one of: two, four",
+            chosen("three", gap, nullptr));
+}
 
 /// Returns what `hinge_info` prints with HINGE_TARGET set, on both streams.
 Output hinge_info(const std::string &target) {
@@ -143,7 +190,7 @@ Output hinge_info(const std::string &target) {
   return out;
 }
 
-TEST(Target, the_environment_forces_each_usable_one) {
+TEST(Target, the_environment_caps_it_at_each_usable_one) {
   for (const TestTarget &t : usable_targets()) {
     const Output out = hinge_info(t.name);
     EXPECT_EQ(0, out.status);
@@ -173,17 +220,19 @@ TEST(Target, an_unknown_name_in_the_environment_is_an_error) {
       << out.text;
 }
 
-TEST(Target, one_that_cannot_run_here_is_an_error) {
+TEST(Target, that_cannot_run_here_is_an_error_to_a_call_and_a_cap_to_the_environment) {
   for (int i = 0; i < hinge_target_count(); i++) {
     hinge_target_info info;
     ASSERT_HINGE_OK(hinge_get_target_info(i, &info));
     if (info.usable)
       continue;
-    const Output out = hinge_info(info.name);
-    EXPECT_EQ(1, out.status);
-    EXPECT_NE(std::string::npos, out.text.find("this CPU or its operating system lacks some of"))
-        << out.text;
     EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, hinge_set_target(info.name));
+    EXPECT_NE(nullptr,
+              std::strstr(hinge_last_error(), "this CPU or its operating system lacks some of"));
+    const Output out = hinge_info(info.name);
+    EXPECT_EQ(0, out.status);
+    EXPECT_NE(std::string::npos, out.text.find("active: " + usable_targets().back().name + "\n"))
+        << out.text;
   }
 }
 

@@ -1331,7 +1331,7 @@ TEST(Overlap, ends_at_the_end_of_the_address_space) {
 TEST(LastError, belongs_to_the_thread_and_is_cut_to_its_buffer) {
   EXPECT_EQ(HINGE_UNSUPPORTED_TARGET, hinge_set_target(std::string(5000, 'x').c_str()));
   EXPECT_LT(std::strlen(hinge_last_error()), 512u);
-  EXPECT_NE(nullptr, std::strstr(hinge_last_error(), "unknown target"));
+  EXPECT_NE(nullptr, std::strstr(hinge_last_error(), "the library has no such target"));
 }
 
 } // namespace

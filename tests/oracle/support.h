@@ -206,6 +206,15 @@ inline const std::vector<hinge_activation> all_activations = [] {
 inline const std::vector<hinge_activation> elementwise_activations(all_activations.begin() + 1,
                                                                    all_activations.end());
 
+/// Checks that the last message is `what`, or goes on from there with what is expected, in numbers.
+inline void expect_refusal(const std::string &what) {
+  const std::string message = hinge_last_error();
+  EXPECT_EQ(what, message.substr(0, what.size()));
+  EXPECT_TRUE(message == what || message.find(": expected ", what.size()) == what.size())
+      << message;
+  EXPECT_NE(std::string::npos, message.find_first_of("0123456789", message.find(": "))) << message;
+}
+
 #define ASSERT_HINGE_OK(call) ASSERT_EQ(HINGE_OK, call) << hinge_last_error()
 
 inline std::string target_name(const ::testing::TestParamInfo<TestTarget> &info) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hinge/cuda.h"
+#include "hinge/dispatch.h"
 #include "hinge/hinge.hpp"
 
 #include <cstddef>
@@ -27,53 +28,68 @@ using ConstView = hinge::detail::Views<detail::Device>::ConstView;
 using MaskView = hinge::detail::Views<detail::Device>::MaskView;
 using ConstMaskView = hinge::detail::Views<detail::Device>::ConstMaskView;
 
+inline namespace HINGE_INLINE_NAMESPACE {
+
 /// The number of GPUs. Throws if there is no driver for one.
 inline int device_count() {
   int count = 0;
-  hinge::detail::check(hinge_cuda_device_count(&count));
+  (void)hinge::detail::check(hinge_cuda_device_count(&count));
   return count;
 }
 
 inline hinge_cuda_device_info device_info(int device) {
-  hinge_cuda_device_info info;
-  hinge::detail::check(hinge_cuda_get_device_info(device, &info));
+  hinge_cuda_device_info info{};
+  (void)hinge::detail::check(hinge_cuda_get_device_info(device, &info));
   return info;
 }
 
-inline void set_device(int device) { hinge::detail::check(hinge_cuda_set_device(device)); }
+inline Outcome set_device(int device) {
+  return hinge::detail::check(hinge_cuda_set_device(device));
+}
 
 /// The stream for this thread's calls whose stream is null.
-inline void set_stream(Stream stream) { hinge::detail::check(hinge_cuda_set_stream(stream)); }
+inline Outcome set_stream(Stream stream) {
+  return hinge::detail::check(hinge_cuda_set_stream(stream));
+}
 
 /// Waits for the queued work. Throws if some of it failed.
-inline void synchronize(Stream stream = nullptr) {
-  hinge::detail::check(hinge_cuda_synchronize(stream));
+inline Outcome synchronize(Stream stream = nullptr) {
+  return hinge::detail::check(hinge_cuda_synchronize(stream));
 }
 
 /// Loads all kernels into the stream's context, so that no later call has to.
-inline void load(Stream stream = nullptr) { hinge::detail::check(hinge_cuda_load(stream)); }
+inline Outcome load(Stream stream = nullptr) {
+  return hinge::detail::check(hinge_cuda_load(stream));
+}
 
 /// Copies `count` elements in the order of the stream, between host and device or within the
 /// device.
 template <class T>
-void copy(T *to, const T *from, std::size_t count, Stream stream = nullptr) {
-  hinge::detail::check(hinge_cuda_copy(to, from, count * sizeof(T), stream));
+Outcome copy(T *to, const T *from, std::size_t count, Stream stream = nullptr) {
+  return hinge::detail::check(hinge_cuda_copy(to, from, count * sizeof(T), stream));
 }
 
 /// `size` elements on the current device. Movable.
 template <class T>
-class Memory {
+class Memory : public hinge::detail::Constructed {
 public:
   explicit Memory(std::size_t size) : size_(size) {
     void *memory = nullptr;
-    if (size > SIZE_MAX / sizeof(T))
-      throw Error(HINGE_INVALID_ARGUMENT, "size overflows the address space");
-    hinge::detail::check(hinge_cuda_alloc(size * sizeof(T), &memory));
+    const std::size_t most = SIZE_MAX / sizeof(T);
+    if (size > most) {
+      size_ = 0;
+      constructed(hinge_dispatch_refuse("hinge::cuda::Memory", "size is %zu: expected at most %zu",
+                                        size, most));
+      return;
+    }
+    constructed(hinge_cuda_alloc(size * sizeof(T), &memory));
     data_ = static_cast<T *>(memory);
   }
   Memory(Memory &&other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : Constructed(other), data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
   Memory &operator=(Memory &&other) noexcept {
+    std::swap<Constructed>(*this, other);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     return *this;
@@ -89,131 +105,133 @@ private:
 };
 
 /// y = act(x)
-inline void activation_forward(Activation act, const ConstView &x, const View &y,
-                               Stream stream = nullptr) {
-  hinge::detail::check(
+inline Outcome activation_forward(Activation act, const ConstView &x, const View &y,
+                                  Stream stream = nullptr) {
+  return hinge::detail::check(
       hinge_cuda_activation_forward(static_cast<hinge_activation>(act), &x, &y, stream));
 }
 
 /// The same, and the mask for activation_backward.
-inline void activation_forward(Activation act, const ConstView &x, const View &y,
-                               const MaskView &mask, Stream stream = nullptr) {
-  hinge::detail::check(hinge_cuda_activation_forward_mask(static_cast<hinge_activation>(act), &x,
-                                                          &y, &mask, stream));
+inline Outcome activation_forward(Activation act, const ConstView &x, const View &y,
+                                  const MaskView &mask, Stream stream = nullptr) {
+  return hinge::detail::check(hinge_cuda_activation_forward_mask(static_cast<hinge_activation>(act),
+                                                                 &x, &y, &mask, stream));
 }
 
 /// The mask alone, from the activation's output or input.
-inline void activation_mask(Activation act, const ConstView &y, const MaskView &mask,
-                            Stream stream = nullptr) {
-  hinge::detail::check(
+inline Outcome activation_mask(Activation act, const ConstView &y, const MaskView &mask,
+                               Stream stream = nullptr) {
+  return hinge::detail::check(
       hinge_cuda_activation_mask(static_cast<hinge_activation>(act), &y, &mask, stream));
 }
 
 /// y = ReLU(x), torch.nn.ReLU()
-inline void relu(const ConstView &x, const View &y, Stream stream = nullptr) {
-  activation_forward(Activation::relu, x, y, stream);
+inline Outcome relu(const ConstView &x, const View &y, Stream stream = nullptr) {
+  return activation_forward(Activation::relu, x, y, stream);
 }
 /// x = ReLU(x), torch.nn.ReLU(inplace=True)
-inline void relu_inplace(const View &x, Stream stream = nullptr) { relu(x, x, stream); }
+inline Outcome relu_inplace(const View &x, Stream stream = nullptr) { return relu(x, x, stream); }
 /// y = ReLU6(x), torch.nn.ReLU6()
-inline void relu6(const ConstView &x, const View &y, Stream stream = nullptr) {
-  activation_forward(Activation::relu6, x, y, stream);
+inline Outcome relu6(const ConstView &x, const View &y, Stream stream = nullptr) {
+  return activation_forward(Activation::relu6, x, y, stream);
 }
 /// x = ReLU6(x), torch.nn.ReLU6(inplace=True)
-inline void relu6_inplace(const View &x, Stream stream = nullptr) { relu6(x, x, stream); }
+inline Outcome relu6_inplace(const View &x, Stream stream = nullptr) { return relu6(x, x, stream); }
 
 /// dx = act'(y) * dy; y is the output or the input of the activation. In place where dx is dy.
-inline void activation_backward(Activation act, const ConstView &y, const ConstView &dy,
-                                const View &dx, Stream stream = nullptr) {
-  hinge::detail::check(
+inline Outcome activation_backward(Activation act, const ConstView &y, const ConstView &dy,
+                                   const View &dx, Stream stream = nullptr) {
+  return hinge::detail::check(
       hinge_cuda_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx, stream));
 }
 
 /// dx = dy where the mask is set, otherwise 0. In place where dx is dy.
-inline void activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx,
-                                Stream stream = nullptr) {
-  hinge::detail::check(hinge_cuda_activation_backward_mask(&mask, &dy, &dx, stream));
+inline Outcome activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx,
+                                   Stream stream = nullptr) {
+  return hinge::detail::check(hinge_cuda_activation_backward_mask(&mask, &dy, &dx, stream));
 }
 
 /// The gradients of y = act(x W^T + b), given dy. dx, dweight and dbias are computed unless they
 /// are std::nullopt or null. x is needed for dweight, weight for dx, and y unless act is none.
-inline void linear_backward(Activation act, const std::optional<ConstView> &x,
-                            const std::optional<ConstView> &weight,
-                            const std::optional<ConstView> &y, const ConstView &dy,
-                            const std::optional<View> &dx, const std::optional<View> &dweight,
-                            float *dbias, bool accumulate = false, Stream stream = nullptr) {
+inline Outcome linear_backward(Activation act, const std::optional<ConstView> &x,
+                               const std::optional<ConstView> &weight,
+                               const std::optional<ConstView> &y, const ConstView &dy,
+                               const std::optional<View> &dx, const std::optional<View> &dweight,
+                               float *dbias, bool accumulate = false, Stream stream = nullptr) {
   using hinge::detail::pointer;
-  hinge::detail::check(hinge_cuda_linear_backward(static_cast<hinge_activation>(act), pointer(x),
-                                                  pointer(weight), pointer(y), &dy, pointer(dx),
-                                                  pointer(dweight), dbias, accumulate, stream));
+  return hinge::detail::check(hinge_cuda_linear_backward(
+      static_cast<hinge_activation>(act), pointer(x), pointer(weight), pointer(y), &dy, pointer(dx),
+      pointer(dweight), dbias, accumulate, stream));
 }
 
 /// The same from the mask that the forward wrote.
-inline void linear_backward(const ConstMaskView &mask, const std::optional<ConstView> &x,
-                            const std::optional<ConstView> &weight, const ConstView &dy,
-                            const std::optional<View> &dx, const std::optional<View> &dweight,
-                            float *dbias, bool accumulate = false, Stream stream = nullptr) {
+inline Outcome linear_backward(const ConstMaskView &mask, const std::optional<ConstView> &x,
+                               const std::optional<ConstView> &weight, const ConstView &dy,
+                               const std::optional<View> &dx, const std::optional<View> &dweight,
+                               float *dbias, bool accumulate = false, Stream stream = nullptr) {
   using hinge::detail::pointer;
-  hinge::detail::check(hinge_cuda_linear_backward_mask(pointer(x), pointer(weight), &mask, &dy,
-                                                       pointer(dx), pointer(dweight), dbias,
-                                                       accumulate, stream));
+  return hinge::detail::check(hinge_cuda_linear_backward_mask(pointer(x), pointer(weight), &mask,
+                                                              &dy, pointer(dx), pointer(dweight),
+                                                              dbias, accumulate, stream));
 }
 
 /// y = act(x W^T + b), packed once on a device and run many times. Movable; a moved-from layer has
 /// no weights and may only be destroyed or assigned to.
-class Linear {
+class Linear : public hinge::detail::Constructed {
 public:
   /// weight (out_features, in_features), bias out_features floats or null, both on the device. They
   /// are read in the order of the stream.
   explicit Linear(const ConstView &weight, const float *bias = nullptr,
                   Activation act = Activation::none, Stream stream = nullptr) {
-    hinge::detail::check(hinge_cuda_linear_create(&weight, bias, static_cast<hinge_activation>(act),
-                                                  stream, &linear_));
+    constructed(hinge_cuda_linear_create(&weight, bias, static_cast<hinge_activation>(act), stream,
+                                         &linear_));
   }
 
   /// Packs into the caller's memory on the device, which has packed_bytes() bytes and must outlive
   /// the layer.
   Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
          Activation act, Stream stream = nullptr) {
-    hinge::detail::check(hinge_cuda_linear_create_in(
-        memory, bytes, &weight, bias, static_cast<hinge_activation>(act), stream, &linear_));
+    constructed(hinge_cuda_linear_create_in(memory, bytes, &weight, bias,
+                                            static_cast<hinge_activation>(act), stream, &linear_));
   }
 
-  static std::size_t packed_bytes(std::int64_t in_features, std::int64_t out_features) {
+  static std::size_t packed_bytes(Size in_features, Size out_features) {
     std::size_t bytes = 0;
-    hinge::detail::check(hinge_cuda_linear_packed_bytes(in_features, out_features, &bytes));
+    (void)hinge::detail::check(hinge_cuda_linear_packed_bytes(in_features, out_features, &bytes));
     return bytes;
   }
 
-  Linear(Linear &&other) noexcept : linear_(std::exchange(other.linear_, nullptr)) {}
+  Linear(Linear &&other) noexcept
+      : Constructed(other), linear_(std::exchange(other.linear_, nullptr)) {}
   Linear &operator=(Linear &&other) noexcept {
+    std::swap<Constructed>(*this, other);
     std::swap(linear_, other.linear_);
     return *this;
   }
   ~Linear() { hinge_cuda_linear_destroy(linear_); }
 
   /// x (batch, in_features), y (batch, out_features)
-  void forward(const ConstView &x, const View &y, Stream stream = nullptr) const {
-    hinge::detail::check(hinge_cuda_linear_forward(linear_, &x, &y, stream));
+  Outcome forward(const ConstView &x, const View &y, Stream stream = nullptr) const {
+    return hinge::detail::check(hinge_cuda_linear_forward(linear_, &x, &y, stream));
   }
-  void operator()(const ConstView &x, const View &y, Stream stream = nullptr) const {
-    forward(x, y, stream);
+  Outcome operator()(const ConstView &x, const View &y, Stream stream = nullptr) const {
+    return forward(x, y, stream);
   }
 
   /// The same, and the mask of y for linear_backward.
-  void forward(const ConstView &x, const View &y, const MaskView &mask,
-               Stream stream = nullptr) const {
-    hinge::detail::check(hinge_cuda_linear_forward_mask(linear_, &x, &y, &mask, stream));
+  Outcome forward(const ConstView &x, const View &y, const MaskView &mask,
+                  Stream stream = nullptr) const {
+    return hinge::detail::check(hinge_cuda_linear_forward_mask(linear_, &x, &y, &mask, stream));
   }
 
   /// Packs other weights of the same shape, e.g. after a step of training.
-  void repack(const ConstView &weight, const float *bias = nullptr, Stream stream = nullptr) {
-    hinge::detail::check(hinge_cuda_linear_repack(linear_, &weight, bias, stream));
+  Outcome repack(const ConstView &weight, const float *bias = nullptr, Stream stream = nullptr) {
+    return hinge::detail::check(hinge_cuda_linear_repack(linear_, &weight, bias, stream));
   }
 
   hinge_cuda_linear_info info() const {
-    hinge_cuda_linear_info info;
-    hinge::detail::check(hinge_cuda_linear_get_info(linear_, &info));
+    hinge_cuda_linear_info info{};
+    (void)hinge::detail::check(hinge_cuda_linear_get_info(linear_, &info));
     return info;
   }
 
@@ -221,4 +239,5 @@ private:
   hinge_cuda_linear *linear_ = nullptr;
 };
 
+} // namespace HINGE_INLINE_NAMESPACE
 } // namespace hinge::cuda

@@ -16,17 +16,42 @@ typedef struct hinge_dispatch_target {
   const char *cpu_features;
 } hinge_dispatch_target;
 
-/* Finds the target called `name` among `count` targets, worst first, and writes its index to
- * *index. Null or "" means the last one that this CPU and operating system can run. `layer` and
- * `source`, where the name is from (HINGE_TARGET), are for the message.
- * Fails with HINGE_UNSUPPORTED_TARGET if there is no such target or it cannot run here; *index is
- * then untouched. */
+/* Chooses the target that runs by default, among `count` targets, worst first, and writes its index
+ * to *index: the best one that this CPU and operating system can run. The environment variable
+ * HINGE_TARGET caps it: no target better than the named one is chosen. `order` has the names of all
+ * targets of this architecture, worst first, separated by ", ". Null means those of `targets`.
+ * `layer` is for the message.
+ * Fails with HINGE_UNSUPPORTED_TARGET, and leaves *index as it was. */
+hinge_status hinge_dispatch_choose_target(const char *layer, const hinge_dispatch_target *targets,
+                                          int count, const char *order, int *index);
+
+/* Finds the target called `name`, and no other. Null means the best one that this CPU and operating
+ * system can run, whatever HINGE_TARGET says. `argument`, whose value the name is, is for the
+ * message. Fails like hinge_dispatch_choose_target. */
 hinge_status hinge_dispatch_find_target(const char *layer, const hinge_dispatch_target *targets,
-                                        int count, const char *source, const char *name,
+                                        int count, const char *argument, const char *name,
                                         int *index);
 
-/* Writes the message "<layer>: <text>" and returns HINGE_INVALID_ARGUMENT. */
-hinge_status hinge_dispatch_refuse(const char *layer, const char *text);
+/* The memory of an argument, by the name that users know. */
+typedef struct hinge_dispatch_region {
+  const char *name;
+  const void *data;
+  size_t bytes;
+  int is_required; /* 1: null is an error */
+} hinge_dispatch_region;
+
+/* Says what is wrong with a call's memory, `inputs` regions that it reads and then `outputs` that
+ * it writes, and returns HINGE_INVALID_ARGUMENT. */
+hinge_status hinge_dispatch_refuse_memory(const char *layer, const hinge_dispatch_region *regions,
+                                          int inputs, int outputs);
+
+/* Writes the message "<layer>: <text>", the text as printf makes it, and returns
+ * HINGE_INVALID_ARGUMENT. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+hinge_status
+hinge_dispatch_refuse(const char *layer, const char *format, ...);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -7,17 +7,19 @@
 //   app::my_layer_backward(x, weight, mask, dy, dx, dweight, dbias);
 // Arguments are views (matrix.hpp). A size that is known is part of the type, so a wrong one does
 // not compile. Sizes that a layer takes at run time are checked here. A refused call throws
-// hinge::Error with the message of the C function.
+// hinge::Error with the message of the C function, or returns the status (outcome.hpp).
 #pragma once
 
+#include "hinge/dispatch.h"
 #include "hinge/hinge.hpp"
 #include "hinge/matrix.hpp"
 #include "hinge/plan/masks.h"
 
+#include <cinttypes>
 #include <cstdint>
-#include <string>
 
 namespace hinge {
+inline namespace HINGE_INLINE_NAMESPACE {
 
 /// Packed weights of a fixed layer, for the target that is active when they are packed. `Packed` is
 /// the C struct, `pack_function` the C function that writes it.
@@ -25,11 +27,16 @@ template <class Packed, auto pack_function, std::size_t out_features, std::size_
 struct FixedWeights : Packed {
   using Weight = Matrix<const float, out_features, in_features>;
 
-  explicit FixedWeights(Weight weight) { pack(weight); }
+  /// Every call refuses them until they are packed.
+  FixedWeights() { this->target = -1; }
+  /// Without exceptions, the first call with weights that could not be packed fails.
+  explicit FixedWeights(Weight weight) : FixedWeights() { (void)pack(weight); }
 
   /// Packs other weights, e.g. after a step of training.
-  void pack(Weight weight) { detail::check(pack_function(weight.data(), this)); }
+  Outcome pack(Weight weight) { return detail::check(pack_function(weight.data(), this)); }
 };
+
+} // namespace HINGE_INLINE_NAMESPACE
 
 namespace fixed {
 
@@ -59,29 +66,33 @@ struct Counted {
   }
 };
 
-/// Throws "<layer>: mask has 3 rows: expected those of x, 4". It takes no reference to a Counted,
+/// Refuses: "<layer>: mask has 3 rows: expected those of x, 4". It takes no reference to a Counted,
 /// because a reference would put the arguments of a valid call into memory.
-[[noreturn, gnu::cold, gnu::noinline]] inline void
+#if defined(__GNUC__)
+[[gnu::cold, gnu::noinline]]
+#endif
+inline hinge_status
 refuse_count(const char *layer, const char *of, std::int64_t expected, const char *name,
              std::int64_t count, const char *unit, bool is_mask) {
-  const std::string message = std::string(layer) + ": " + name + " has " + std::to_string(count) +
-                              " " + unit + ": expected " +
-                              (is_mask ? "a bit for each of the elements of " : "those of ") + of +
-                              ", " + std::to_string(expected);
-  throw Error(HINGE_INVALID_ARGUMENT, message.c_str());
+  return hinge_dispatch_refuse(
+      layer, "%s has %" PRId64 " %s: expected %s %s, %" PRId64, name, count, unit,
+      is_mask ? "a bit for each of the elements of" : "those of", of, expected);
 }
 
-inline void check_count(const char *layer, const Counted &of, const Counted &other) {
-  if (!other.goes_with(of.count))
-    refuse_count(layer, of.name, of.count, other.name, other.count, other.unit, other.is_mask);
+inline hinge_status check_count(const char *layer, const Counted &of, const Counted &other) {
+  return other.goes_with(of.count) ? HINGE_OK
+                                   : refuse_count(layer, of.name, of.count, other.name, other.count,
+                                                  other.unit, other.is_mask);
 }
 
-/// Throws unless each of the others has as many rows or elements as `of`.
-inline void check_counts(const char *layer, const Counted &of, const Counted &a,
-                         const Counted &b = Counted(), const Counted &c = Counted()) {
-  check_count(layer, of, a);
-  check_count(layer, of, b);
-  check_count(layer, of, c);
+/// Fails unless each of the others has as many rows or elements as `of`.
+inline hinge_status check_counts(const char *layer, const Counted &of, const Counted &a,
+                                 const Counted &b = Counted(), const Counted &c = Counted()) {
+  if (hinge_status s = check_count(layer, of, a))
+    return s;
+  if (hinge_status s = check_count(layer, of, b))
+    return s;
+  return check_count(layer, of, c);
 }
 
 } // namespace fixed

@@ -221,9 +221,12 @@ hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info
 /* ---- Targets ----------------------------------------------------------------------------- */
 
 /* A target is an instruction set that the library has kernels for. The active target is the best
- * one that the CPU and the operating system can run. The environment variable HINGE_TARGET, read at
- * the first use, or hinge_set_target may name another one. If the name is unknown or the target
- * cannot run here, every call that needs a target fails with HINGE_UNSUPPORTED_TARGET. */
+ * one that the CPU and the operating system can run.
+ *
+ * The environment variable HINGE_TARGET, read at the first use, caps it: no target better than the
+ * named one is chosen. The cap is for the library and for all layers in the process, whichever
+ * targets each of them has. If no target has that name, or none up to it can run, every call that
+ * needs a target fails with HINGE_UNSUPPORTED_TARGET. */
 typedef struct hinge_target_info {
   const char *name;         /* "sse41", "avx2", "avx512", "zen4"; "neon" on ARM */
   const char *cpu_features; /* required features, separated by spaces */
@@ -242,8 +245,9 @@ hinge_status hinge_get_target_info(int index, hinge_target_info *info);
 /* The name of the active target. */
 hinge_status hinge_get_target(const char **name);
 
-/* Makes the target active for later calls; null means the best usable one. A layer keeps the target
- * that it is created for. */
+/* Makes exactly this target active for later calls. A program that names a target gets that one or
+ * HINGE_UNSUPPORTED_TARGET, and never another. Null means the best usable one, whatever
+ * HINGE_TARGET says. A layer keeps the target that it is created for. */
 hinge_status hinge_set_target(const char *name);
 
 /* ---- Kernels ----------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <hinge/plan/masks.h>
+#include <hinge/size.hpp>
 
 #include <array>
 #include <cstddef>
@@ -46,12 +47,12 @@ template <class T>
 class Vector<T, any> {
 public:
   /// The caller says that there are `size` elements.
-  Vector(T *elements, std::int64_t size) : data_(elements), size_(size) {}
+  Vector(T *elements, Size size) : data_(elements), size_(size) {}
   template <std::size_t count>
-  Vector(T (&elements)[count]) : Vector(elements, std::int64_t(count)) {}
+  Vector(T (&elements)[count]) : Vector(elements, count) {}
   template <class U, std::size_t rows, std::size_t cols,
             class = std::enable_if_t<std::is_convertible_v<U (*)[1], T (*)[1]>>>
-  Vector(U (&elements)[rows][cols]) : Vector(&elements[0][0], std::int64_t(rows * cols)) {}
+  Vector(U (&elements)[rows][cols]) : Vector(&elements[0][0], rows * cols) {}
   Vector(const Vector<std::remove_const_t<T>, any> &other) : Vector(other.data(), other.size()) {}
 
   T *data() const { return data_; }
@@ -83,11 +84,11 @@ template <class T, std::size_t cols>
 class Matrix<T, any, cols> {
 public:
   /// The caller says that there are `rows` x cols elements.
-  Matrix(T *elements, std::int64_t rows) : data_(elements), rows_(rows) {}
+  Matrix(T *elements, Size rows) : data_(elements), rows_(rows) {}
   explicit Matrix(std::nullptr_t) : Matrix(nullptr, 0) {}
   template <class U, std::size_t rows,
             class = std::enable_if_t<std::is_convertible_v<U (*)[1], T (*)[1]>>>
-  Matrix(U (&elements)[rows][cols]) : Matrix(&elements[0][0], std::int64_t(rows)) {}
+  Matrix(U (&elements)[rows][cols]) : Matrix(&elements[0][0], rows) {}
   Matrix(const Matrix<std::remove_const_t<T>, any, cols> &other)
       : Matrix(other.data(), other.rows()) {}
 

@@ -1,5 +1,5 @@
 // The parts of the C++ header of a MINIMAL layer (hinge_add_linear). It needs no exceptions and no
-// RTTI. matrix.hpp is the only other header of Hinge's that it needs.
+// RTTI. matrix.hpp, size.hpp and plan/masks.h are the only other headers of Hinge's that it needs.
 #pragma once
 
 #include "hinge/matrix.hpp"

@@ -1,6 +1,7 @@
 // Statistics of activations over a data set, e.g. to find dead units while a network trains.
 #pragma once
 
+#include "hinge/dispatch.h"
 #include "hinge/hinge.hpp"
 
 #include <algorithm>
@@ -12,34 +13,63 @@
 
 namespace hinge {
 
+namespace detail {
+inline namespace HINGE_INLINE_NAMESPACE {
+
+#ifndef HINGE_NO_EXCEPTIONS
+[[noreturn]] inline hinge_status refuse_statistics(const std::string &message) {
+  throw std::invalid_argument(message);
+}
+#else
+inline hinge_status refuse_statistics(const std::string &message) {
+  return hinge_dispatch_refuse("UnitStatistics", "%s", message.c_str());
+}
+#endif
+
+} // namespace HINGE_INLINE_NAMESPACE
+} // namespace detail
+
+inline namespace HINGE_INLINE_NAMESPACE {
+
 /// Counts, for each unit (column) of an activation, the rows of a data set in which it is 0 or
 /// saturated.
-class UnitStatistics {
+class UnitStatistics : public detail::Constructed {
 public:
-  UnitStatistics(Activation act, std::int64_t units) : act_(act) {
-    if (units < 0)
-      throw std::invalid_argument("units is " + std::to_string(units) + ": expected 0 or more");
+  UnitStatistics(Activation act, Size units) : act_(act) {
+    if (units < 0) {
+      constructed(detail::refuse_statistics("units is " + std::to_string(std::int64_t(units)) +
+                                            ": expected 0 or more"));
+      return;
+    }
     passing_.resize(std::size_t(units));
     positive_.resize(std::size_t(units));
   }
 
   /// Counts a batch. y (batch, units) is the activation's output or input.
-  void add(const ConstView &y) {
+  Outcome add(const ConstView &y) {
     if (y.cols != units())
-      throw std::invalid_argument("y.cols is " + std::to_string(y.cols) + ": expected units, " +
-                                  std::to_string(units()));
-    count(act_, y, passing_);
-    count(Activation::relu, y, positive_); // also for ReLU6: it counts the outputs above 0
-    rows_ += y.rows;
+      return detail::check(detail::refuse_statistics(
+          "y.cols is " + std::to_string(y.cols) + ": expected units, " + std::to_string(units())));
+    // The second mask is of ReLU for ReLU6 too: it counts the outputs above 0. Nothing is counted
+    // before both are made.
+    hinge_status made = make_mask(act_, y, mask_);
+    if (made == HINGE_OK)
+      made = make_mask(Activation::relu, y, positive_mask_);
+    if (made == HINGE_OK) {
+      count(mask_, y, passing_);
+      count(positive_mask_, y, positive_);
+      rows_ += y.rows;
+    }
+    return detail::check(made);
   }
 
   std::int64_t units() const { return std::int64_t(passing_.size()); }
   std::int64_t rows() const { return rows_; }
 
   /// The number of rows in which the unit is 0.
-  std::int64_t zeros(std::int64_t unit) const { return rows_ - positive_.at(std::size_t(unit)); }
+  std::int64_t zeros(Size unit) const { return rows_ - positive_.at(std::size_t(unit)); }
   /// The number of rows in which the unit is at the upper bound, the 6 of ReLU6.
-  std::int64_t saturated(std::int64_t unit) const {
+  std::int64_t saturated(Size unit) const {
     return positive_.at(std::size_t(unit)) - passing_.at(std::size_t(unit));
   }
 
@@ -53,13 +83,18 @@ public:
   }
 
 private:
-  void count(Activation act, const ConstView &y, std::vector<std::int64_t> &set) {
-    mask_.resize(std::size_t(std::max<std::int64_t>(0, y.rows) * mask_row_bytes(y.cols)));
-    const MaskView mask(mask_.data(), y.rows, y.cols);
-    activation_mask(act, y, mask);
-    mask_count(mask, nullptr, set.data());
+  static hinge_status make_mask(Activation act, const ConstView &y,
+                                std::vector<std::uint8_t> &bits) {
+    bits.resize(std::size_t(std::max<std::int64_t>(0, y.rows) * mask_row_bytes(y.cols)));
+    const MaskView mask(bits.data(), y.rows, y.cols);
+    return hinge_activation_mask(static_cast<hinge_activation>(act), &y, &mask);
   }
-  std::int64_t total(std::int64_t (UnitStatistics::*of)(std::int64_t) const) const {
+  static void count(const std::vector<std::uint8_t> &bits, const ConstView &y,
+                    std::vector<std::int64_t> &set) {
+    const ConstMaskView mask(bits.data(), y.rows, y.cols);
+    hinge_mask_count(&mask, nullptr, set.data()); // which cannot fail
+  }
+  std::int64_t total(std::int64_t (UnitStatistics::*of)(Size) const) const {
     std::int64_t sum = 0;
     for (std::int64_t unit = 0; unit < units(); unit++)
       sum += (this->*of)(unit);
@@ -72,7 +107,8 @@ private:
   Activation act_;
   std::int64_t rows_ = 0;
   std::vector<std::int64_t> passing_, positive_; // by unit: the number of such rows
-  std::vector<std::uint8_t> mask_;
+  std::vector<std::uint8_t> mask_, positive_mask_;
 };
 
+} // namespace HINGE_INLINE_NAMESPACE
 } // namespace hinge

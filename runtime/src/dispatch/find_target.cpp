@@ -1,11 +1,16 @@
-// Finds the target that runs here, among those of the library or of a generated layer.
+// What generated layers need of the runtime: the target that runs here, and the messages of refused
+// calls. The library finds its target here too.
 #include "hinge/dispatch.h"
+#include "hinge/fixed/regions.h"
 
 #include "dispatch/cpu.h"
 #include "error.h"
 
+#include <algorithm>
+#include <cstdarg>
 #include <cstdio>
-#include <cstring>
+#include <cstdlib>
+#include <string_view>
 
 namespace hinge::detail {
 
@@ -30,46 +35,132 @@ static void list_names(char *text, std::size_t size, const hinge_dispatch_target
     std::snprintf(text, size, "none");
 }
 
-static hinge_status find_best(const char *layer, const hinge_dispatch_target *targets, int count,
-                              int *index) {
-  for (int i = count - 1; i >= 0; i--)
-    if (usable(targets[i])) {
-      *index = i;
-      return HINGE_OK;
-    }
-  char names[128];
-  list_names(names, sizeof names, targets, count, false);
+/// A list of targets as text.
+struct Names {
+  Names(const hinge_dispatch_target *targets, int count, bool only_usable = false) {
+    list_names(text, sizeof text, targets, count, only_usable);
+  }
+  char text[128];
+};
+
+/// The last usable one of the first `count` targets, or -1.
+static int best(const hinge_dispatch_target *targets, int count) {
+  while (--count >= 0 && !usable(targets[count])) {
+  }
+  return count;
+}
+
+/// -1 if there is none.
+static int index_of(std::string_view name, const hinge_dispatch_target *targets, int count) {
+  while (--count >= 0 && name != targets[count].name) {
+  }
+  return count;
+}
+
+/// The number of `targets` that stand at `cap` or before it in `order`, "sse41, avx2, avx512". -1
+/// if `order` lacks `cap`. Both lists have the worst first.
+static int count_up_to(std::string_view cap, std::string_view order,
+                       const hinge_dispatch_target *targets, int count) {
+  constexpr std::string_view separator = ", ";
+  int most = 0;
+  for (;;) {
+    const std::size_t end = order.find(separator);
+    const std::string_view name = order.substr(0, end);
+    most = std::max(most, index_of(name, targets, count) + 1);
+    if (name == cap)
+      return most;
+    if (end == order.npos)
+      return -1;
+    order.remove_prefix(end + separator.size());
+  }
+}
+
+static hinge_status no_target_runs(const char *layer, const hinge_dispatch_target *targets,
+                                   int count) {
   return fail(HINGE_UNSUPPORTED_TARGET, "this CPU can run none of the targets of %s (%s)", layer,
-              names);
+              Names(targets, count).text);
 }
 
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
-hinge_status hinge_dispatch_find_target(const char *layer, const hinge_dispatch_target *targets,
-                                        int count, const char *source, const char *name,
-                                        int *index) {
-  if (!name || !*name)
-    return find_best(layer, targets, count, index);
-  char names[128];
-  for (int i = 0; i < count; i++) {
-    if (std::strcmp(targets[i].name, name) != 0)
-      continue;
-    if (usable(targets[i])) {
-      *index = i;
-      return HINGE_OK;
-    }
-    list_names(names, sizeof names, targets, count, true);
-    return fail(HINGE_UNSUPPORTED_TARGET,
-                "%s \"%s\": this CPU or its operating system lacks some of: %s; usable here: %s",
-                source, name, targets[i].cpu_features, names);
+hinge_status hinge_dispatch_choose_target(const char *layer, const hinge_dispatch_target *targets,
+                                          int count, const char *order, int *index) {
+  const char *cap = std::getenv("HINGE_TARGET");
+  const Names own(targets, count);
+  int allowed = count;
+  if (cap && *cap) {
+    if (!order)
+      order = own.text;
+    allowed = count_up_to(cap, order, targets, count);
+    if (allowed < 0)
+      return fail(HINGE_UNSUPPORTED_TARGET,
+                  "HINGE_TARGET \"%.64s\": unknown target, expected one of: %s", cap, order);
+    if (allowed == 0)
+      return fail(HINGE_UNSUPPORTED_TARGET,
+                  "HINGE_TARGET \"%s\": %s has no target up to it, only %s", cap, layer, own.text);
   }
-  list_names(names, sizeof names, targets, count, false);
-  return fail(HINGE_UNSUPPORTED_TARGET, "%s \"%.64s\": unknown target, expected one of: %s", source,
-              name, names);
+  const int found = best(targets, allowed);
+  if (found >= 0) {
+    *index = found;
+    return HINGE_OK;
+  }
+  if (best(targets, count) < 0)
+    return no_target_runs(layer, targets, count);
+  return fail(HINGE_UNSUPPORTED_TARGET,
+              "HINGE_TARGET \"%s\": this CPU can run none of the targets of %s up to it (%s), only "
+              "%s",
+              cap, layer, Names(targets, allowed).text, Names(targets, count, true).text);
 }
 
-hinge_status hinge_dispatch_refuse(const char *layer, const char *text) {
+hinge_status hinge_dispatch_find_target(const char *layer, const hinge_dispatch_target *targets,
+                                        int count, const char *argument, const char *name,
+                                        int *index) {
+  const int found = name ? index_of(name, targets, count) : best(targets, count);
+  if (!name && found < 0)
+    return no_target_runs(layer, targets, count);
+  if (found < 0)
+    return fail(HINGE_UNSUPPORTED_TARGET,
+                "%s \"%.64s\": %s has no such target, expected one of: %s", argument, name, layer,
+                Names(targets, count).text);
+  if (!usable(targets[found]))
+    return fail(HINGE_UNSUPPORTED_TARGET,
+                "%s \"%s\": this CPU or its operating system lacks some of: %s; usable here: %s",
+                argument, name, targets[found].cpu_features, Names(targets, count, true).text);
+  *index = found;
+  return HINGE_OK;
+}
+
+static hinge_status refuse_overlap(const char *layer, const hinge::fixed::Region &output,
+                                   const hinge::fixed::Region &other) {
+  const auto i = reinterpret_cast<std::uintptr_t>(output.data),
+             j = reinterpret_cast<std::uintptr_t>(other.data);
+  const std::uintptr_t begin = i < j ? j - i : 0; // in the output
+  const std::uintptr_t end = std::min<std::uintptr_t>(output.bytes, j + other.bytes - i);
+  return hinge_dispatch_refuse(
+      layer, "%s overlaps %s: expected no common byte, but they share %zu, from byte %zu of %s on",
+      output.name, other.name, std::size_t(end - begin), std::size_t(begin), output.name);
+}
+
+hinge_status hinge_dispatch_refuse_memory(const char *layer, const hinge_dispatch_region *regions,
+                                          int inputs, int outputs) {
+  for (int i = 0; i < inputs + outputs; i++)
+    if (hinge::fixed::is_missing(regions[i]))
+      return hinge_dispatch_refuse(layer, "%s is null: expected %zu bytes", regions[i].name,
+                                   regions[i].bytes);
+  for (int output = inputs; output < inputs + outputs; output++)
+    for (int other = 0; other < output; other++)
+      if (hinge::fixed::overlap(regions[output], regions[other]))
+        return refuse_overlap(layer, regions[output], regions[other]);
+  return HINGE_INVALID_ARGUMENT;
+}
+
+hinge_status hinge_dispatch_refuse(const char *layer, const char *format, ...) {
+  char text[256];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
   return fail(HINGE_INVALID_ARGUMENT, "%s: %s", layer, text);
 }

@@ -6,29 +6,29 @@
 #include "hinge/dispatch.h"
 
 #include <atomic>
-#include <cstdlib>
 
 namespace hinge::detail {
 
 bool usable(const Target &target) { return (target.required & cpu_features()) == target.required; }
 
-/// The target called `name`; null or empty means the best usable one. `source` names the origin of
-/// the name in the message. Returns null after writing the thread's message.
-static const Target *find(const char *name, const char *source) {
+/// The target that `find` writes the index of, or null after it has written the thread's message.
+template <class Find>
+static const Target *find(const Find &find) {
   hinge_dispatch_target all[max_targets];
   for (int i = 0; i < targets().size(); i++)
     all[i] = {targets()[i].name, targets()[i].features};
   int index = 0;
-  return hinge_dispatch_find_target("the library", all, targets().size(), source, name, &index) ==
-                 HINGE_OK
-             ? &targets()[index]
-             : nullptr;
+  return find("the library", all, targets().size(), &index) == HINGE_OK ? &targets()[index]
+                                                                        : nullptr;
 }
 
 std::atomic<const Target *> chosen_target{nullptr};
 
 const Target *choose_target() {
-  const Target *chosen = find(std::getenv("HINGE_TARGET"), "HINGE_TARGET");
+  const Target *chosen =
+      find([](const char *library, const hinge_dispatch_target *all, int count, int *index) {
+        return hinge_dispatch_choose_target(library, all, count, nullptr, index);
+      });
   const Target *expected = nullptr;
   // Another thread may be first, or may have set another target. That target counts.
   if (chosen && !chosen_target.compare_exchange_strong(expected, chosen, std::memory_order_acq_rel))
@@ -66,7 +66,10 @@ hinge_status hinge_get_target(const char **name) {
 hinge_status hinge_set_target(const char *name) {
   if (name && !*name)
     return fail(HINGE_INVALID_ARGUMENT, "name is empty: expected a target, or null for the best");
-  const Target *t = find(name, "name");
+  const Target *t =
+      find([&](const char *library, const hinge_dispatch_target *all, int count, int *index) {
+        return hinge_dispatch_find_target(library, all, count, "name", name, index);
+      });
   if (!t)
     return HINGE_UNSUPPORTED_TARGET;
   chosen_target.store(t, std::memory_order_release);

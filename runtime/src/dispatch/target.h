@@ -14,8 +14,8 @@ bool usable(const Target &target);
 extern std::atomic<const Target *> chosen_target;
 [[gnu::cold]] const Target *choose_target();
 
-/// The active target. Returns null after writing the thread's message if HINGE_TARGET names a
-/// target that cannot run here. The status is then HINGE_UNSUPPORTED_TARGET.
+/// The active target. Returns null after writing the thread's message if none can run here, up to
+/// HINGE_TARGET. The status is then HINGE_UNSUPPORTED_TARGET.
 inline const Target *active_target() {
   const Target *t = chosen_target.load(std::memory_order_acquire);
   return t ? t : choose_target();

@@ -54,4 +54,9 @@ constexpr std::int64_t fixed_packed_elements(FixedTile tile, std::int64_t in_fea
   return (out_features + tile.nr() - 1) / tile.nr() * tile.nr() * in_features;
 }
 
+/// The packed weights of a fixed layer begin on a cache line, so that no vector lies across two.
+/// Their memory may begin at any float. These are the most floats before the line.
+inline constexpr int cache_line_bytes = 64;
+inline constexpr int most_floats_before_line = cache_line_bytes / int(sizeof(float)) - 1;
+
 } // namespace hinge::plan

@@ -50,16 +50,12 @@ struct ActivationTarget {
 
 inline std::size_t float_bytes(std::int64_t size) { return sizeof(float) * std::size_t(size); }
 
-/// The error in the size of a call, or null.
+/// The largest size whose elements fit the address space.
+inline constexpr std::int64_t most_elements = INT64_MAX / std::int64_t(sizeof(float));
+
 template <class Shape>
-const char *wrong_size(std::int64_t size) {
-  if (Shape::size > 0)
-    return nullptr;
-  if (size < 0)
-    return "size is negative";
-  if (size > INT64_MAX / std::int64_t(sizeof(float)))
-    return "size: its elements overflow the address space";
-  return nullptr;
+bool is_wrong_size(std::int64_t size) {
+  return Shape::size == 0 && (size < 0 || size > most_elements);
 }
 
 /// `y` is x if the layer works in place. `mask` is null if the layer has none.
@@ -148,8 +144,8 @@ void compute_backward(const ActivationTarget<Shape> &t, const ActivationBackward
 /// Checks a call, and gives it to the active target.
 template <class Dispatch, class Call, class Compute>
 hinge_status run_checked(Dispatch &dispatch, const Call &call, const Compute &compute) {
-  if (const char *wrong = wrong_size<typename Dispatch::Target::Shape>(call.size))
-    return dispatch.refuse(wrong);
+  if (is_wrong_size<typename Dispatch::Target::Shape>(call.size))
+    return dispatch.refuse_number("size", call.size, most_elements);
   if (call.size == 0)
     return HINGE_OK;
   if (is_wrong(call.regions()))

@@ -5,29 +5,12 @@
 #include <hinge/fixed/regions.h>
 
 #include <atomic>
+#include <cinttypes>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
+#include <cstdint>
 #include <type_traits>
 
 namespace hinge::fixed {
-
-/// Writes what is wrong with the arguments in `list`, of which `inputs` are read and the others
-/// written.
-inline void explain(char *text, std::size_t size, const Region *list, std::size_t inputs,
-                    std::size_t count) {
-  for (std::size_t i = 0; i < count; i++)
-    if (is_missing(list[i])) {
-      std::snprintf(text, size, "%s is null", list[i].name);
-      return;
-    }
-  for (std::size_t output = inputs; output < count; output++)
-    for (std::size_t other = 0; other < output; other++)
-      if (overlap(list[output], list[other])) {
-        std::snprintf(text, size, "%s overlaps %s", list[output].name, list[other].name);
-        return;
-      }
-}
 
 /// The targets of a layer, worst first, and the active one. `targets` is an array of LinearTarget
 /// or ActivationTarget.
@@ -37,11 +20,12 @@ public:
   using Target = std::remove_cv_t<std::remove_reference_t<decltype(*targets)>>;
   static constexpr int count = int(sizeof targets / sizeof *targets);
 
-  explicit constexpr Dispatch(const char *layer) : layer_(layer) {}
+  /// `order`: all targets that layers may have, see hinge_dispatch_choose_target.
+  constexpr Dispatch(const char *layer, const char *order) : layer_(layer), order_(order) {}
 
   hinge_status get_target(const char **target) {
     if (!target)
-      return refuse("target is null");
+      return hinge_dispatch_refuse(layer_, "target is null: expected a place for a name");
     int index = 0;
     if (hinge_status s = find_active(&index))
       return s;
@@ -51,9 +35,12 @@ public:
 
   hinge_status set_target(const char *target) {
     if (target && !*target)
-      return refuse("target is empty: expected a target, or null for the best");
+      return hinge_dispatch_refuse(layer_,
+                                   "target is empty: expected a target, or null for the best");
     int index = 0;
-    if (hinge_status s = choose("target", target, &index))
+    const Cpus all;
+    if (hinge_status s =
+            hinge_dispatch_find_target(layer_, all.list, count, "target", target, &index))
       return s;
     active_.store(index);
     return HINGE_OK;
@@ -76,33 +63,54 @@ public:
     return packed->target == index;
   }
 
-  [[gnu::cold]] hinge_status refuse(const char *text) const {
-    return hinge_dispatch_refuse(layer_, text);
+  // The refusals of a call. Each says the value and the expected one.
+
+  [[gnu::cold]] hinge_status refuse_number(const char *name, std::int64_t value,
+                                           std::int64_t most) const {
+    return hinge_dispatch_refuse(layer_, "%s is %" PRId64 ": expected 0 to %" PRId64, name, value,
+                                 most);
   }
 
-  /// Refuses a call whose regions are wrong.
+  /// An argument that only `reader` reads.
+  [[gnu::cold]] hinge_status refuse_null(const char *name, std::size_t bytes,
+                                         const char *reader) const {
+    return hinge_dispatch_refuse(layer_, "%s is null: expected %zu bytes, which %s needs", name,
+                                 bytes, reader);
+  }
+
   template <std::size_t inputs, std::size_t outputs>
   [[gnu::cold]] hinge_status refuse_memory(const Regions<inputs, outputs> &regions) const {
-    return explain_and_refuse(regions.list, inputs, inputs + outputs);
+    return hinge_dispatch_refuse_memory(layer_, regions.list, int(inputs), int(outputs));
+  }
+
+  /// Weights that are packed for another target than the active one, `index`.
+  template <class Packed>
+  [[gnu::cold]] hinge_status refuse_target_of(const Packed *packed, int index) const {
+    const std::int32_t other = packed->target;
+    const char *expected = targets[index].cpu.name;
+    if (other < 0 || other >= count)
+      return hinge_dispatch_refuse(layer_,
+                                   "packed.target is %d: expected %d, that of weights packed for "
+                                   "the active target, %s",
+                                   int(other), index, expected);
+    return hinge_dispatch_refuse(layer_,
+                                 "packed is for target %s: expected the active one, %s; pack the "
+                                 "weights again",
+                                 targets[other].cpu.name, expected);
   }
 
 private:
-  [[gnu::cold, gnu::noinline]] hinge_status
-  explain_and_refuse(const Region *list, std::size_t inputs, std::size_t all) const {
-    char text[64] = "";
-    explain(text, sizeof text, list, inputs, all);
-    return refuse(text);
-  }
-
-  hinge_status choose(const char *source, const char *target, int *index) const {
-    hinge_dispatch_target cpus[count];
-    for (int i = 0; i < count; i++)
-      cpus[i] = targets[i].cpu;
-    return hinge_dispatch_find_target(layer_, cpus, count, source, target, index);
-  }
+  struct Cpus {
+    Cpus() {
+      for (int i = 0; i < count; i++)
+        list[i] = targets[i].cpu;
+    }
+    hinge_dispatch_target list[std::size_t(count)];
+  };
 
   [[gnu::cold]] hinge_status choose_first(int *index) {
-    if (hinge_status s = choose("HINGE_TARGET", std::getenv("HINGE_TARGET"), index))
+    const Cpus all;
+    if (hinge_status s = hinge_dispatch_choose_target(layer_, all.list, count, order_, index))
       return s;
     int none = -1; // or the choice of another thread
     if (!active_.compare_exchange_strong(none, *index))
@@ -110,7 +118,7 @@ private:
     return HINGE_OK;
   }
 
-  const char *layer_;
+  const char *layer_, *order_;
   std::atomic<int> active_{-1};
 };
 

@@ -16,6 +16,7 @@
 #include <hinge/plan/blocks.h>
 #include <hinge/plan/limits.h>
 #include <hinge/plan/masks.h>
+#include <hinge/plan/panels.h>
 #include <hinge/plan/tiles.h>
 
 #include <hinge/dispatch.h>
@@ -91,16 +92,14 @@ struct LinearSizes {
   std::size_t x, y, mask;
 };
 
-/// The error in the batch of a call, or null.
+/// The largest batch whose rows fit the address space.
 template <class Shape>
-const char *wrong_batch(std::int64_t batch) {
-  if (Shape::batch > 0)
-    return nullptr;
-  if (batch < 0)
-    return "batch is negative";
-  if (batch > INT64_MAX / (std::int64_t(sizeof(float)) * LinearSizes<Shape>::widest))
-    return "batch: its rows overflow the address space";
-  return nullptr;
+inline constexpr std::int64_t most_batch = INT64_MAX / (std::int64_t(sizeof(float)) *
+                                                        LinearSizes<Shape>::widest);
+
+template <class Shape>
+bool is_wrong_batch(std::int64_t batch) {
+  return Shape::batch == 0 && (batch < 0 || batch > most_batch<Shape>);
 }
 
 template <class Shape>
@@ -123,6 +122,23 @@ void pack_panels(const float *weight, std::int64_t nr, float *to) {
         *to++ = weight[std::min(n, Shape::out_features - 1) * Shape::in_features + k];
 }
 
+/// The place of the first packed weight. The type of packed weights asks for no alignment, because
+/// malloc gives 16 bytes. So packing looks for a cache line, and `begin` says where it is. A copy
+/// may lie across lines: kernels assume no alignment.
+template <class Packed>
+std::int32_t first_on_line(const Packed &packed) {
+  const std::uintptr_t past =
+      reinterpret_cast<std::uintptr_t>(packed.values) % plan::cache_line_bytes;
+  return std::int32_t((plan::cache_line_bytes - past) % plan::cache_line_bytes / sizeof(float));
+}
+
+/// No `begin`, also of weights that were never packed, leads out of the values.
+template <class Packed>
+const float *first_weight(const Packed &packed) {
+  static_assert((plan::most_floats_before_line & (plan::most_floats_before_line + 1)) == 0);
+  return packed.values + (packed.begin & plan::most_floats_before_line);
+}
+
 template <class Dispatch>
 hinge_status linear_pack(Dispatch &dispatch,
                          const LinearPack<typename Dispatch::Target::Shape> &call) {
@@ -132,7 +148,9 @@ hinge_status linear_pack(Dispatch &dispatch,
   int index = 0;
   if (hinge_status s = dispatch.find_active(&index))
     return s;
-  pack_panels<Shape>(call.weight, dispatch.target(index).nr, call.packed->values);
+  call.packed->begin = first_on_line(*call.packed);
+  pack_panels<Shape>(call.weight, dispatch.target(index).nr,
+                     call.packed->values + call.packed->begin);
   dispatch.set_target_of(call.packed, index);
   return HINGE_OK;
 }
@@ -178,7 +196,7 @@ inline void run_forward(int kernel(Buffer, Buffer, Buffer), Buffer x, Buffer pac
 template <class Shape>
 void forward_rows(const LinearTarget<Shape> &t, const LinearForward<Shape> &call, std::int64_t row,
                   std::int64_t count) {
-  halide_buffer_t packed = buffer(call.packed->values), bias = buffer(call.bias);
+  halide_buffer_t packed = buffer(first_weight(*call.packed)), bias = buffer(call.bias);
   const auto run = [&](std::int64_t begin, std::int64_t rows, Int height) {
     DenseBuffer<(Shape::batch > 0)> x(call.x + begin * Shape::in_features, rows,
                                       Shape::in_features);
@@ -225,8 +243,8 @@ template <class Dispatch>
 [[gnu::always_inline]] inline hinge_status
 linear_forward(Dispatch &dispatch, const LinearForward<typename Dispatch::Target::Shape> &call) {
   using Shape = typename Dispatch::Target::Shape;
-  if (const char *wrong = wrong_batch<Shape>(call.batch))
-    return dispatch.refuse(wrong);
+  if (is_wrong_batch<Shape>(call.batch))
+    return dispatch.refuse_number("batch", call.batch, most_batch<Shape>);
   if (call.batch == 0)
     return HINGE_OK;
   if (is_wrong(call.regions()))
@@ -235,7 +253,7 @@ linear_forward(Dispatch &dispatch, const LinearForward<typename Dispatch::Target
   if (hinge_status s = dispatch.find_active(&index))
     return s;
   if (!dispatch.is_target_of(call.packed, index))
-    return dispatch.refuse("packed is for another target: pack the weights again");
+    return dispatch.refuse_target_of(call.packed, index);
   compute_forward(dispatch.target(index), call);
   return HINGE_OK;
 }

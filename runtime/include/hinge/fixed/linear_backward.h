@@ -18,15 +18,9 @@ struct LinearBackward {
 
   bool asks_for_nothing() const { return !dx && !dweight && !dbias; }
 
-  /// The argument that a gradient lacks, or null. The table of regions has what the whole call
-  /// needs.
-  const char *missing() const {
-    if (batch > 0 && dx && !weight)
-      return "weight is null, which dx needs";
-    if (batch > 0 && dweight && !x)
-      return "x is null, which dweight needs";
-    return nullptr;
-  }
+  // What a single gradient lacks. The table of regions has what the whole call needs.
+  bool lacks_weight() const { return batch > 0 && dx && !weight; }
+  bool lacks_x() const { return batch > 0 && dweight && !x; }
 
   /// dx alone reads weight, and dweight alone reads x.
   Regions<5, 3> regions() const {
@@ -165,11 +159,13 @@ template <class Dispatch>
 linear_backward(Dispatch &dispatch, const LinearBackward<typename Dispatch::Target::Shape> &call) {
   using Shape = typename Dispatch::Target::Shape;
   if (call.accumulate != 0 && call.accumulate != 1)
-    return dispatch.refuse("accumulate is neither 0 nor 1");
-  if (const char *wrong = wrong_batch<Shape>(call.batch))
-    return dispatch.refuse(wrong);
-  if (const char *missing = call.missing())
-    return dispatch.refuse(missing);
+    return dispatch.refuse_number("accumulate", call.accumulate, 1);
+  if (is_wrong_batch<Shape>(call.batch))
+    return dispatch.refuse_number("batch", call.batch, most_batch<Shape>);
+  if (call.lacks_weight())
+    return dispatch.refuse_null("weight", LinearSizes<Shape>::weight, "dx");
+  if (call.lacks_x())
+    return dispatch.refuse_null("x", LinearSizes<Shape>(call.batch).x, "dweight");
   if (is_wrong(call.regions()))
     return dispatch.refuse_memory(call.regions());
   int index = 0;

@@ -4,6 +4,7 @@
 
 #include <hinge/dispatch.h>
 
+#include <cstdint>
 #include <type_traits>
 
 namespace hinge::fixed {
@@ -19,8 +20,11 @@ public:
 
   static void set_target_of(void *, int) {}
   static bool is_target_of(const void *, int) { return true; }
+  hinge_status refuse_target_of(const void *, int) const { return HINGE_INTERNAL_ERROR; }
 
-  hinge_status refuse(const char *) const { return HINGE_INVALID_ARGUMENT; }
+  hinge_status refuse_number(const char *, std::int64_t, std::int64_t) const {
+    return HINGE_INVALID_ARGUMENT;
+  }
   template <class Regions>
   hinge_status refuse_memory(const Regions &) const {
     return HINGE_INVALID_ARGUMENT;

@@ -2,19 +2,15 @@
 // that stands before it.
 #pragma once
 
+#include <hinge/dispatch.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 namespace hinge::fixed {
 
-/// The memory of an argument, by the name that users know.
-struct Region {
-  const char *name;
-  const void *data;
-  std::size_t bytes;
-  bool is_required; // null is an error
-};
+using Region = hinge_dispatch_region;
 
 /// An argument that must not be null if `is_required`. Otherwise null means that the call has none.
 inline Region region(const char *name, const void *data, std::size_t bytes,
