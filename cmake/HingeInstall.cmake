@@ -6,6 +6,18 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
+# The path of one folder of GNUInstallDirs as seen from another. It is absolute if either is, because then it does not
+# move with the prefix.
+function(hinge_path out from to origin)
+  if(IS_ABSOLUTE "${from}" OR IS_ABSOLUTE "${to}")
+    cmake_path(ABSOLUTE_PATH to BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" NORMALIZE)
+  else()
+    file(RELATIVE_PATH to "/prefix/${from}" "/prefix/${to}")
+    string(PREPEND to "${origin}/")
+  endif()
+  set(${out} "${to}" PARENT_SCOPE)
+endfunction()
+
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/hinge")
 set(halide_dir "lib/hinge") # beside bin/, whatever the system calls its own
 
@@ -16,7 +28,8 @@ if(BUILD_SHARED_LIBS)
     INSTALL_RPATH "$ORIGIN")
 endif()
 
-install(TARGETS hinge hinge_runtime EXPORT hinge-runtime COMPONENT runtime)
+install(TARGETS hinge hinge_runtime EXPORT hinge-runtime COMPONENT runtime
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY runtime/include/hinge plan/include/hinge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT runtime)
 install(EXPORT hinge-runtime NAMESPACE hinge:: DESTINATION ${package} COMPONENT runtime)
 install(FILES LICENSE DESTINATION share/hinge COMPONENT runtime)
@@ -31,12 +44,13 @@ else()
   install(TARGETS hingec RUNTIME DESTINATION bin COMPONENT generators)
   install(IMPORTED_RUNTIME_ARTIFACTS Halide::Halide LIBRARY DESTINATION ${halide_dir} COMPONENT generators)
   install(FILES "${halide_include}/HalideRuntime.h" DESTINATION share/hinge/include COMPONENT generators)
-  install(FILES cmake/Hinge.cmake cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
+  install(FILES cmake/Hinge.cmake cmake/architecture.cpp cmake/hinge-generators.cmake DESTINATION share/hinge/cmake COMPONENT generators)
   install(DIRECTORY generators/targets DESTINATION share/hinge COMPONENT generators)
 endif()
 
 if(TARGET hinge_info)
-  set_target_properties(hinge_info PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  hinge_path(rpath "${CMAKE_INSTALL_BINDIR}" "${CMAKE_INSTALL_LIBDIR}" "$ORIGIN")
+  set_target_properties(hinge_info PROPERTIES INSTALL_RPATH "${rpath}")
   install(TARGETS hinge_info COMPONENT tools)
 endif()
 
@@ -50,7 +64,8 @@ install(FILES "${PROJECT_BINARY_DIR}/hinge-config.cmake" "${PROJECT_BINARY_DIR}/
 
 # The paths in hinge.pc are relative to it, so that it can be moved too. A static library needs the
 # C++ runtime of the program that links it.
-file(RELATIVE_PATH prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+hinge_path(prefix "${CMAKE_INSTALL_LIBDIR}/pkgconfig" "." "\${pcfiledir}")
+hinge_path(includedir "${CMAKE_INSTALL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_INCLUDEDIR}" "\${pcfiledir}")
 set(pc_dl "")
 if(HINGE_CUDA)
   set(pc_dl " -ldl")

@@ -189,6 +189,13 @@ void print_record(const ordered_json &record, bool kernels) {
   }
 }
 
+/// Whether it has objects for the optimizer of the linker, whose data are not plain: GCC's sections
+/// or LLVM's bitcode.
+bool is_for_link_time_optimization(std::string_view bytes) {
+  return bytes.find(".gnu.lto_") != std::string_view::npos ||
+         bytes.find("BC\xc0\xde") != std::string_view::npos;
+}
+
 /// Returns whether each file has a record and no damaged one.
 bool print_files(const std::vector<std::string> &files, bool kernels, bool json) {
   bool good = true;
@@ -217,7 +224,12 @@ bool print_files(const std::vector<std::string> &files, bool kernels, bool json)
     }
     for (std::size_t at : records.damaged)
       complain(file, "the record at byte " + std::to_string(at) + " is damaged or cut off");
-    if (records.good.empty() && records.damaged.empty())
+    if (!records.good.empty() || !records.damaged.empty())
+      continue;
+    if (is_for_link_time_optimization(bytes.str()))
+      complain(file, "no record can be read in it, because it is compiled with -flto: expected the "
+                     "program that it is linked into, or -ffat-lto-objects");
+    else
       complain(file, "nothing in it that Hinge generated: libhinge and layers of hinge_add_linear "
                      "have a record, and so has a program with them");
   }

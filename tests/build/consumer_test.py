@@ -1,0 +1,130 @@
+"""Programs around Hinge: what their projects, flags and environments are does not keep it from working.
+
+usage: consumer_test.py CMAKE BUILD [unittest arguments]
+
+Each configuration is a line of a table. All take the hingec of BUILD, so none compiles the library's kernels.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import foreign
+
+CMAKE, BUILD = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))
+TARGETS = "TARGETS sse41 neon"
+HEAD = "cmake_minimum_required(VERSION 3.28)\nproject(p C CXX)\n"
+FIND = "find_package(hinge CONFIG REQUIRED)\n"
+LAYER = f"hinge_add_linear(tiny IN 2 OUT 2 NAMESPACE app {TARGETS})\n"
+PROGRAM = "add_executable(program main.cpp)\ntarget_link_libraries(program PRIVATE tiny hinge::hinge)\n"
+PLAIN = HEAD + FIND + LAYER + PROGRAM
+MAIN = """
+#include "tiny.hpp"
+#include <hinge/hinge.h>
+#include <cstdio>
+int main() {
+  const float weight[2][2] = {{1, 2}, {3, 4}}, bias[2] = {}, x[1][2] = {{1, 1}};
+  float y[1][2] = {};
+  static const app::tiny_weights packed(weight);
+  app::tiny(x, packed, bias, y);
+  std::printf("%g %g %d\\n", double(y[0][0]), double(y[0][1]), hinge_kernel_count() > 0);
+}
+"""
+WARNINGS = "-Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wundef"
+
+# name: (CMakeLists.txt, arguments of CMake, environment)
+WORKS = {
+    "C++11 in CMake": (PLAIN, ["-DCMAKE_CXX_STANDARD=11"], {}),
+    "C++20": (PLAIN, ["-DCMAKE_CXX_STANDARD=20"], {}),
+    "C++23": (PLAIN, ["-DCMAKE_CXX_STANDARD=23"], {}),
+    "-flto": (PLAIN, ["-DCMAKE_CXX_FLAGS=-flto"], {}),
+    "LTO and unity build": (PLAIN, ["-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON", "-DCMAKE_UNITY_BUILD=ON"], {}),
+    "warnings": (PLAIN, [f"-DCMAKE_CXX_FLAGS={WARNINGS}"], {}),
+    "fast math, hidden, checks of the library": (
+        PLAIN, ["-DCMAKE_CXX_FLAGS=-ffast-math -march=native -fvisibility=hidden -D_GLIBCXX_DEBUG"], {}),
+    "policies of CMake 3.5": (PLAIN.replace("3.28", "3.5"), ["-DCMAKE_WARN_DEPRECATED=OFF"], {}),
+    "no RPATH": (PLAIN, ["-DCMAKE_SKIP_RPATH=ON"], {}),
+    "DESTDIR, CPATH": (PLAIN, [], {"DESTDIR": "/nowhere", "CPATH": "/nowhere"}),
+    "Unix Makefiles": (PLAIN, ["-GUnix Makefiles"], {}),
+    "several configurations": (PLAIN, ["-GNinja Multi-Config"], {}),
+    "found in a subfolder": (HEAD + "add_subdirectory(sub)\n" + LAYER + PROGRAM, [], {}),
+    "found twice": (HEAD + "add_subdirectory(sub)\n" + FIND + LAYER + PROGRAM, [], {}),
+    "found, then added": (HEAD + FIND + "add_subdirectory(${HINGE} hinge)\n" + LAYER + PROGRAM, [], {}),
+}
+REFUSED = {
+    "C alone": (HEAD.replace("C CXX", "C") + FIND, [], {}, "expected CXX among the LANGUAGES"),
+    "C alone, added": (HEAD.replace("C CXX", "C") + "add_subdirectory(${HINGE} hinge)\n", [], {},
+                       "expected CXX among the LANGUAGES"),
+    "one name twice": (HEAD + FIND + LAYER + LAYER.replace("app", "other"), [], {},
+                       'hinge_add_linear(tiny): "tiny" is a target of'),
+}
+HALIDE = next(line.split("=", 1)[1] for line in (BUILD / "CMakeCache.txt").read_text().splitlines()
+              if line.startswith("Halide_DIR:"))
+CROSS = "aarch64-linux-gnu-g++"
+if not foreign.CMAKE_ARGUMENTS and shutil.which(CROSS):
+    REFUSED["a cross compiler by CXX alone"] = (
+        HEAD.replace("C CXX", "CXX") + FIND, [], {"CXX": CROSS}, 'makes code for aarch64, and CMAKE_SYSTEM_PROCESSOR')
+    REFUSED["a cross compiler by CXX alone, added"] = (
+        HEAD.replace("C CXX", "CXX") + "add_subdirectory(${HINGE} hinge)\n", [], {"CXX": CROSS},
+        'makes code for aarch64, and CMAKE_SYSTEM_PROCESSOR')
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+
+
+class Consumers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="hinge consumer ")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = pathlib.Path(temporary.name)
+        cls.prefix = cls.install("prefix")
+
+    @classmethod
+    def install(cls, name):
+        prefix = cls.folder / name
+        made = run(CMAKE, "--install", BUILD, "--prefix", prefix)
+        assert made.returncode == 0, made.stdout + made.stderr
+        return prefix
+
+    def configure(self, name, lists, arguments, environment):
+        source = self.folder / name.replace("/", " ")
+        (source / "sub").mkdir(parents=True)
+        (source / "CMakeLists.txt").write_text(lists)
+        (source / "main.cpp").write_text(MAIN)
+        (source / "sub" / "CMakeLists.txt").write_text(FIND)
+        arguments = arguments if any(a.startswith("-G") for a in arguments) else ["-GNinja", *arguments]
+        repository = pathlib.Path(__file__).resolve().parents[2]
+        return source / "build", run(
+            CMAKE, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DHINGE={repository}",
+            f"-DHalide_DIR={HALIDE}",
+            *foreign.CMAKE_ARGUMENTS, *arguments, env={**os.environ, **environment})
+
+    def test_it_works(self):
+        for name, (lists, arguments, environment) in WORKS.items():
+            with self.subTest(name):
+                build, made = self.configure(name, lists, arguments, environment)
+                self.assertEqual(0, made.returncode, made.stdout + made.stderr)
+                configurations = ["Debug", "Release"] if "-GNinja Multi-Config" in arguments else [""]
+                for i, configuration in enumerate(configurations):
+                    made = run(CMAKE, "--build", build, *["--config", configuration] * bool(configuration),
+                               env={**os.environ, **environment})
+                    self.assertEqual(0, made.returncode, made.stdout + made.stderr)
+                    self.assertEqual(i == 0, "Generating hinge_layer" in made.stdout, "kernels were made again")
+                    printed = run(*foreign.EMULATOR, build / configuration / "program")
+                    self.assertEqual("3 7 1\n", printed.stdout, printed.stderr)
+
+    def test_it_is_refused_with_what_to_do(self):
+        for name, (lists, arguments, environment, why) in REFUSED.items():
+            with self.subTest(name):
+                _, made = self.configure(name, lists, arguments, environment)
+                self.assertNotEqual(0, made.returncode)
+                self.assertIn(why, " ".join(made.stderr.split()))
+
+
+unittest.main()
