@@ -51,6 +51,8 @@ WORKS = {
     "DESTDIR, CPATH": (PLAIN, [], {"DESTDIR": "/nowhere", "CPATH": "/nowhere"}),
     "Unix Makefiles": (PLAIN, ["-GUnix Makefiles"], {}),
     "several configurations": (PLAIN, ["-GNinja Multi-Config"], {}),
+    "a layer that is exported": (
+        PLAIN + "install(TARGETS tiny EXPORT e FILE_SET HEADERS)\ninstall(EXPORT e NAMESPACE e:: DESTINATION e)\n", [], {}),
     "found in a subfolder": (HEAD + "add_subdirectory(sub)\n" + LAYER + PROGRAM, [], {}),
     "found twice": (HEAD + "add_subdirectory(sub)\n" + FIND + LAYER + PROGRAM, [], {}),
     "found, then added": (HEAD + FIND + "add_subdirectory(${HINGE} hinge)\n" + LAYER + PROGRAM, [], {}),
