@@ -128,5 +128,13 @@ class Consumers(unittest.TestCase):
                 self.assertNotEqual(0, made.returncode)
                 self.assertIn(why, " ".join(made.stderr.split()))
 
+    def test_hinge_info_names_objects_for_link_time_optimization(self):
+        source = self.folder / "lto.c"
+        source.write_text("int f(int x) { return x; }\n")
+        run(foreign.CC, "-flto", "-c", source, "-o", self.folder / "lto.o")
+        said = run(*foreign.EMULATOR, BUILD / "tools" / "hinge_info", self.folder / "lto.o")
+        self.assertEqual(1, said.returncode)
+        self.assertIn("it is compiled with -flto: expected", said.stderr)
+
 
 unittest.main()
