@@ -51,6 +51,10 @@ install(FILES "${PROJECT_BINARY_DIR}/hinge-config.cmake" "${PROJECT_BINARY_DIR}/
 # The paths in hinge.pc are relative to it, so that it can be moved too. A static library needs the
 # C++ runtime of the program that links it.
 file(RELATIVE_PATH prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+set(pc_shared "")
+if(BUILD_SHARED_LIBS)
+  set(pc_shared " -DHINGE_SHARED")
+endif()
 set(pc_dl "")
 if(HINGE_CUDA)
   set(pc_dl " -ldl")
