@@ -36,7 +36,7 @@
 #define HINGE_FORMAT(format, first)
 #endif
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define HINGE_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define HINGE_NOINLINE __attribute__((noinline))
 #define HINGE_COLD __attribute__((cold))

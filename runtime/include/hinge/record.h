@@ -66,7 +66,7 @@ constexpr Record<size> make(const char (&text)[size]) {
 #ifndef HINGE_RECORD_RETAIN
 #define HINGE_RECORD_RETAIN
 #endif
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 #define HINGE_RECORD_USED [[gnu::used HINGE_RECORD_RETAIN]]
 #else
 #define HINGE_RECORD_USED
