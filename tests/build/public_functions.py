@@ -10,7 +10,8 @@ def declared(*headers):
     """The names of the functions of these headers."""
     names = set()
     for header in headers:
-        text = re.sub(r"/\*.*?\*/|^#.*?[^\\]$|\btypedef\b[^;{]*;", "", (HEADERS / header).read_text(), flags=re.S | re.M)
+        text = (HEADERS / header).read_text()
+        text = re.sub(r"/\*.*?\*/|^#.*?[^\\]$|\btypedef\b[^;{]*;", "", text, flags=re.S | re.M)
         names |= set(re.findall(r"\b(hinge_\w+)\(", text))
     assert len(names) > 30, names
     return names
