@@ -146,7 +146,7 @@ class PlugIns(unittest.TestCase):
             symbols = [line.split(maxsplit=2)[2] for line in run(NM, "-DC", "--defined-only", path).splitlines()]
             # An exception is visible, so that it is caught by its type. mask_row_bytes is the same in all versions.
             rest = [s for s in symbols if not re.match(
-                r"(vtable|typeinfo( name)?) for hinge::Error$|hinge::Error::~Error\(\)$|hinge::plan::mask_row_bytes\(|"
+                r"(vtable|typeinfo( name)?) for hinge::(hinge_throws::)?Error$|hinge::(hinge_throws::)?Error::~Error\(\)$|hinge::plan::mask_row_bytes\(|"
                 r".*\bstd::|__gnu_cxx::|(void|bool|decltype).* std::|operator (new|delete)|Network::", s)]
             self.assertEqual(["bytes", "fails", "run"], sorted(rest))
 

@@ -29,11 +29,11 @@
 /* The arguments of a function that prints like printf. The functions of MinGW replace those of
  * Windows, which read %zu otherwise. */
 #if defined(__MINGW32__) && !defined(__clang__)
-#define HINGE_FORMAT(format, first) __attribute__((format(gnu_printf, format, first)))
+#define HINGE_FORMAT(text, first) __attribute__((format(gnu_printf, text, first)))
 #elif defined(__GNUC__) || defined(__clang__)
-#define HINGE_FORMAT(format, first) __attribute__((format(printf, format, first)))
+#define HINGE_FORMAT(text, first) __attribute__((format(printf, text, first)))
 #else
-#define HINGE_FORMAT(format, first)
+#define HINGE_FORMAT(text, first)
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
