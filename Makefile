@@ -10,6 +10,7 @@
 #                       PRESET=debug      or asan: in another build; make asan is short for the latter
 # make install-test   installs Hinge, and builds projects that use the installed one
 # make test-arm64     cross-compiles for 64-bit ARM and runs the same tests under QEMU
+# make test-windows   cross-compiles for 64-bit Windows and runs the same tests under Wine
 # make cycles         estimates the inner loops for ARM's CPUs by llvm-mca, beside their FMA limit
 # make bench          times the kernels beside their alternatives; writes build/bench.json
 # make bench-peers    times many shapes beside every peer; writes build/bench-peers.json and two pictures
@@ -38,7 +39,7 @@ CONFIGURE := $(QUIET_CMAKE) --preset $(PRESET) "-DHINGE_PROFILE=$(PROFILE)"
 NETWORK ?=
 PLOT ?=
 
-.PHONY: demo train tour test asan install-test test-arm64 cycles bench bench-peers tune info clean
+.PHONY: demo train tour test asan install-test test-arm64 test-windows cycles bench bench-peers tune info clean
 
 demo:
 	@tools/bootstrap json cli
@@ -83,13 +84,13 @@ install-test:
 	@ctest --preset $(PRESET) -R '^(install|layer_configuration)$$'
 
 # The build for this machine provides hingec.
-test-arm64:
-	@tools/bootstrap json cli gtest arm64
+test-arm64 test-windows: test-%:
+	@tools/bootstrap json cli gtest $*
 	@$(CONFIGURE)
 	@cmake --build --preset $(PRESET) --target hingec
-	@$(QUIET_CMAKE) --preset arm64 "-DHINGE_NATIVE_BUILD=$(CURDIR)/$(BUILD)" -DHINGE_BUILD_TESTS=ON
-	@cmake --build --preset arm64
-	@ctest --preset arm64 --parallel 2
+	@$(QUIET_CMAKE) --preset $* "-DHINGE_NATIVE_BUILD=$(CURDIR)/$(BUILD)" -DHINGE_BUILD_TESTS=ON
+	@cmake --build --preset $*
+	@ctest --preset $* --parallel 2
 
 cycles:
 	@tools/bootstrap json mca

@@ -99,7 +99,7 @@ endfunction()
 # -ffast-math nor contraction: the source asks for every FMA.
 function(_hinge_compile_as_written target)
   set_target_properties(${target} PROPERTIES CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
-    POSITION_INDEPENDENT_CODE ON UNITY_BUILD OFF)
+    POSITION_INDEPENDENT_CODE ON UNITY_BUILD OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_features(${target} PUBLIC cxx_std_17)
   target_compile_options(${target} PRIVATE -ffp-contract=off -fno-fast-math)
 endfunction()

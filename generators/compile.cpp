@@ -2,6 +2,7 @@
 
 #include "cpu/passes.h"
 #include "gpu/module.h"
+#include "hide_symbols.h"
 
 #include <Halide.h>
 
@@ -95,6 +96,8 @@ void compile(const std::vector<KernelSpec> &kernels, Output output, const std::s
   if (is_gpu && output == Output::ptx)
     return write_text(ptx, path);
   (modules.size() == 1 ? modules[0] : link(modules)).compile({{file_type(output), path}});
+  if (output == Output::object)
+    hide_symbols(path);
 }
 
 } // namespace

@@ -18,6 +18,8 @@ enum class Output { object, ptx, assembly, stmt };
 /// A kernel for a GPU has two parameters besides its generator's, `blocks` and `prefetch`. Their
 /// meaning is that of gpu::ModuleOptions.
 ///
+/// The symbols of an object are hidden (hide_symbols.h).
+///
 /// The same arguments give the same bytes. A kernel's code is the same as if it were compiled
 /// alone, but Halide numbers its names from the second kernel on (x$1). These names appear in the
 /// metadata that Halide adds. They may also change the order of parameters in PTX, which Halide

@@ -51,7 +51,7 @@ class BuildOptions {
 public:
   std::vector<Option> options() {
     return {
-        {"--system", "NAME", "the system that the kernels are for: Linux, Darwin, Android",
+        {"--system", "NAME", "the system that the kernels are for: Linux, Darwin, Android, Windows",
          &system_},
         {"--processor", "NAME", "its processor, as CMake calls it: x86_64, aarch64", &processor_},
         {"--pointer-bytes", "N", "bytes of a pointer there, where they are known", &pointer_bytes_},

@@ -192,10 +192,10 @@ std::string cpp_function(const LayerPlan &plan, const LayerFunction &function) {
     values.push_back(function.counted_by + (function.count == "batch" ? ".rows()" : ".size()"));
   const std::string call = "::" + plan.names.c + function.suffix + "(";
   return cpp_comment(function.comment_cpp) +
-         wrapped(
-             (plan.is_minimal ? "[[nodiscard]] inline hinge_status " : "inline ::hinge::Outcome ") +
-                 plan.names.name + function.suffix + "(",
-             arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
+         wrapped((plan.is_minimal ? "[[nodiscard]] HINGE_INLINE hinge_status "
+                                  : "HINGE_INLINE ::hinge::Outcome ") +
+                     plan.names.name + function.suffix + "(",
+                 arguments, plan.is_minimal ? ") noexcept {\n" : ") {\n") +
          count_check(plan, function) +
          (plan.is_minimal
               ? wrapped("  return " + call, values, ");\n", 6)

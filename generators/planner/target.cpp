@@ -463,9 +463,14 @@ void set_system(Build *build, const std::string &system, const std::string &proc
   const char *halide = system == "Linux"     ? "linux"
                        : system == "Darwin"  ? "osx"
                        : system == "Android" ? "android"
+                       : system == "Windows" ? "windows"
                                              : nullptr;
   if (!halide)
-    throw Refusal("Hinge builds for Linux, macOS and Android; this is " + system + ".");
+    throw Refusal("Hinge builds for Linux, macOS, Android and Windows; this is " + system + ".");
+  if (system == "Windows" && build->arch != plan::Arch::x86)
+    throw Refusal("Hinge builds for Windows on x86-64; this build is for " + processor + ".");
+  if (system == "Windows" && build->cuda)
+    throw Refusal("HINGE_CUDA is ON: expected OFF, because Hinge calls no GPU on Windows yet.");
   build->system = std::string(plan::archs[int(build->arch)].name) + "-64-" + halide;
 }
 

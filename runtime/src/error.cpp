@@ -1,21 +1,17 @@
-#include "error.h"
+#include "hinge/dispatch.h"
 
-#include <cstdarg>
 #include <cstdio>
 
 namespace hinge::detail {
 
 static thread_local char message[512] = "";
 
-hinge_status fail(hinge_status status, const char *format, ...) {
-  va_list args;
-  va_start(args, format);
-  std::vsnprintf(message, sizeof message, format, args);
-  va_end(args);
+} // namespace hinge::detail
+
+hinge_status hinge_dispatch_fail(hinge_status status, const char *text) {
+  std::snprintf(hinge::detail::message, sizeof hinge::detail::message, "%s", text);
   return status;
 }
-
-} // namespace hinge::detail
 
 const char *hinge_last_error(void) { return hinge::detail::message; }
 

@@ -23,7 +23,8 @@ class Minimal(unittest.TestCase):
 
     def test_it_needs_memcpy_and_memset_at_most(self):
         needed = self.symbols("--undefined-only") - self.symbols("--defined-only")
-        self.assertLessEqual(needed, {"memcpy", "memset"})
+        # The CRT of Windows has _fltused, which objects that compute with floating-point numbers name.
+        self.assertLessEqual(needed, {"memcpy", "memset"} | ({"_fltused"} if PROGRAM.endswith(".exe") else set()))
 
     def test_code_and_data_are_small(self):
         members = [line.split() for line in output(SIZE, ARCHIVE).splitlines()[1:]]

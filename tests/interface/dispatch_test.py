@@ -11,6 +11,8 @@ import subprocess
 import sys
 import unittest
 
+import foreign
+
 INFO, DISPATCH, TESTS, QEMU = (sys.argv.pop(1) for _ in range(4))
 
 # The layers of dispatch.cpp and their TARGETS in tests/fixed/CMakeLists.txt.
@@ -96,8 +98,8 @@ class Dispatch(unittest.TestCase):
 
 class Here(Dispatch):
     def test_this_cpu(self):
-        usable = re.findall(r"^[* ] (\w+) .* yes  +sse41", self.output(INFO)[0], re.MULTILINE)
-        self.check(usable[-1] if usable else None)
+        usable = re.findall(r"^[* ] (\w+) .* yes  +sse41", self.output(*foreign.EMULATOR, INFO)[0], re.MULTILINE)
+        self.check(usable[-1] if usable else None, foreign.EMULATOR)
 
 
 class OtherCpus(Dispatch):

@@ -178,7 +178,12 @@ TEST(Target, is_the_best_up_to_the_cap) {
 
 /// Returns what `hinge_info` prints with HINGE_TARGET set, on both streams.
 Output hinge_info(const std::string &target) {
+#if defined(_WIN32) // the other program has this one's environment
+  const std::string command = "\"" HINGE_INFO "\" 2>&1";
+  _putenv_s("HINGE_TARGET", target.c_str());
+#else
   const std::string command = "HINGE_TARGET='" + target + "' " HINGE_INFO " 2>&1";
+#endif
   std::FILE *pipe = popen(command.c_str(), "r");
   Output out{-1, ""};
   if (!pipe)
@@ -186,7 +191,12 @@ Output hinge_info(const std::string &target) {
   std::array<char, 4096> buffer;
   while (std::fgets(buffer.data(), buffer.size(), pipe))
     out.text += buffer.data();
+#if defined(_WIN32)
+  out.status = pclose(pipe);
+  _putenv_s("HINGE_TARGET", "");
+#else
   out.status = WEXITSTATUS(pclose(pipe));
+#endif
   return out;
 }
 

@@ -14,6 +14,7 @@ For each kernel, by its generator and its target, the last word of the symbol:
 For each object:
 - Every function belongs to one of its kernels.
 - Undefined symbols are in the C library: no allocation, no printing, no Halide runtime.
+- In ELF the symbols that it defines are hidden.
 """
 
 import json
@@ -38,7 +39,11 @@ FMA = r"vfm|fn?m(la|ls|add|sub)\b"
 APART = r"v(mul|add)[ps]s|f(mul|add)\b"
 JUMP = r"(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\w+,)\s+([0-9a-f]+)"
 ON_STACK = r"\(%rsp.*%[xyz]mm|%[xyz]mm.*\(%rsp|\b[qdsv][0-9]+\b.*\[sp"
-ALLOWED_UNDEFINED = {"memcpy", "memset"}
+# COFF objects that compute with floating-point numbers name _fltused.
+ALLOWED_UNDEFINED = {"memcpy", "memset", "_fltused"}
+# Lines of `objdump -t`, for ELF and for COFF.
+UNDEFINED = r"\*UND\*.* (\S+)$|\(sec  0\).*\(scl   2\).* (\S+)$"
+NOT_HIDDEN = r"^[0-9a-f]+ [gw](?!.* \.hidden ).*\s(\S+)$"
 
 
 def inner_loops(lines):
@@ -130,8 +135,10 @@ def check_object(objdump, path):
     problems += [f"{name} has no code of {symbol}" for symbol in kernels if not code.get(symbol)]
     symbols = subprocess.run([objdump, "-t", path], check=True, capture_output=True, text=True).stdout
     for line in symbols.splitlines():
-        if "*UND*" in line and line.split()[-1] not in ALLOWED_UNDEFINED:
-            problems.append(f"{name} needs {line.split()[-1]}")
+        if (undefined := re.search(UNDEFINED, line)) and (symbol := undefined[1] or undefined[2]) not in ALLOWED_UNDEFINED:
+            problems.append(f"{name} needs {symbol}")
+        if visible := re.search(NOT_HIDDEN, line):
+            problems.append(f"{name} shows {visible[1]}")
     return [symbol for symbol in kernels if code.get(symbol)], problems
 
 

@@ -1,5 +1,6 @@
 // Every kernel of the library's table, called directly. A kernel whose operator has no checker here
 // fails. A kernel of a known operator is tested by being in the table.
+#include "kept_registers.h"
 #include "support.h"
 
 #include "dispatch/buffers.h"
@@ -59,7 +60,7 @@ void check_activation_kernel(const Listed &l) {
       y.fill(-1.0f);
       Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
       Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
-      ASSERT_EQ(0, kernel.run(bx.get(), by.get()));
+      ASSERT_EQ(0, call_kernel(kernel.run, bx.get(), by.get()));
       for (int m = 0; m < 3; m++)
         for (int n = 0; n < cols; n++)
           ASSERT_EQ(activation_bits(l.key.activation, bits(x.row(m)[n])), bits(y.row(m)[n]))
@@ -77,7 +78,7 @@ void check_activation_inplace_kernel(const Listed &l) {
       x.fill(special_values());
       y.fill(special_values());
       Buffer<2> by(y.data(), {cols, 3}, {int(y.row_stride())});
-      ASSERT_EQ(0, kernel.run(by.get()));
+      ASSERT_EQ(0, call_kernel(kernel.run, by.get()));
       for (int m = 0; m < 3; m++)
         for (int n = 0; n < cols; n++)
           ASSERT_EQ(activation_bits(l.key.activation, bits(x.row(m)[n])), bits(y.row(m)[n]))
@@ -104,8 +105,8 @@ void check_activation_backward_kernel(const Listed &l) {
       const Buffer<2> by(y.data(), {cols, rows}, {int(y.row_stride())});
       const Buffer<2> bdy(dy.data(), {cols, rows}, {int(dy.row_stride())});
       const Buffer<2> bdx(dx.data(), {cols, rows}, {int(dx.row_stride())});
-      ASSERT_EQ(0, in_place ? inplace_kernel.run(by.get(), bdx.get())
-                            : kernel.run(by.get(), bdy.get(), bdx.get()));
+      ASSERT_EQ(0, in_place ? call_kernel(inplace_kernel.run, by.get(), bdx.get())
+                            : call_kernel(kernel.run, by.get(), bdy.get(), bdx.get()));
       for (int m = 0; m < rows; m++)
         for (int n = 0; n < cols; n++)
           ASSERT_EQ(
@@ -128,7 +129,7 @@ void check_activation_mask_kernel(const Listed &l) {
       mask.fill(0xa5);
       const Buffer<2> bx(x.data(), {cols, 3}, {int(x.row_stride())});
       const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, 3}, {int(mask.row_stride())});
-      ASSERT_EQ(0, kernel.run(bx.get(), bm.get()));
+      ASSERT_EQ(0, call_kernel(kernel.run, bx.get(), bm.get()));
       for (int m = 0; m < 3; m++)
         for (int i = 0; i < bytes * 8; i++)
           ASSERT_EQ(i < cols && passes(l.key.activation, bits(x.row(m)[i])), bit_at(mask.row(m), i))
@@ -157,8 +158,8 @@ void check_backward_mask_kernel(const Listed &l) {
         const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, 2}, {int(mask.row_stride())});
         const Buffer<2> bdy(dy.data(), {cols, 2}, {int(dy.row_stride())});
         const Buffer<2> bdx(dx.data(), {cols, 2}, {int(dx.row_stride())});
-        ASSERT_EQ(0, in_place ? inplace_kernel.run(bm.get(), first_bit, bdx.get())
-                              : kernel.run(bm.get(), first_bit, bdy.get(), bdx.get()));
+        ASSERT_EQ(0, in_place ? call_kernel(inplace_kernel.run, bm.get(), first_bit, bdx.get())
+                              : call_kernel(kernel.run, bm.get(), first_bit, bdy.get(), bdx.get()));
         for (int m = 0; m < 2; m++)
           for (int n = 0; n < cols; n++)
             ASSERT_EQ(bit_at(mask.row(m), first_bit + n) ? bits(dy.row(m)[n]) : 0u,
@@ -184,8 +185,8 @@ void check_mask_count_kernel(const Listed &l) {
       const Buffer<2, std::uint8_t> bm(mask.data(), {bytes, rows}, {int(mask.row_stride())});
       std::vector<std::int32_t> counts(std::size_t(by_rows ? rows : cols) + 1, -1);
       const Buffer<1, std::int32_t> bc(counts.data(), {by_rows ? rows : cols});
-      ASSERT_EQ(0, by_rows ? row_kernel.run(bm.get(), cols, bc.get())
-                           : column_kernel.run(bm.get(), bc.get()));
+      ASSERT_EQ(0, by_rows ? call_kernel(row_kernel.run, bm.get(), cols, bc.get())
+                           : call_kernel(column_kernel.run, bm.get(), bc.get()));
       std::vector<std::int32_t> expected(counts.size(), 0);
       expected.back() = -1;
       for (int m = 0; m < rows; m++)
@@ -224,7 +225,7 @@ void check_linear_gradient_kernel(const Listed &l) {
         ba.set_first_stride(int(transposed ? a.row_stride() : 1));
         const Buffer<2> bb(b.data(), {cols, terms}, {int(b.row_stride())});
         const Buffer<2> bc(c.data(), {cols, rows}, {int(c.row_stride())});
-        ASSERT_EQ(0, kernel.run(ba.get(), bb.get(), tile_rows, accumulate, bc.get()));
+        ASSERT_EQ(0, call_kernel(kernel.run, ba.get(), bb.get(), tile_rows, accumulate, bc.get()));
         for (int i = 0; i < rows; i++)
           for (int k = 0; k < cols; k++) {
             std::vector<float> left, right;
@@ -296,7 +297,7 @@ void check_linear_kernel(const Listed &l) {
             Buffer<2> bx(k_count ? x.data() : packed.data(), {k_count, batch},
                          {int(x.row_stride())});
             Buffer<2> by(y.data(), {n_count, batch}, {int(y.row_stride())});
-            ASSERT_EQ(0, kernel.run(bx.get(), bp.get(), tile_rows, by.get()));
+            ASSERT_EQ(0, call_kernel(kernel.run, bx.get(), bp.get(), tile_rows, by.get()));
             for (int m = 0; m < batch; m++)
               for (int n = 0; n < n_count; n++)
                 ASSERT_NO_FATAL_FAILURE(expect_linear(described, l.key.activation, x.row(m),
@@ -326,7 +327,7 @@ void check_linear_pack_kernel(const Listed &l) {
         const int panels = int(expected.size()) / ((k_count + 1) * nr);
         Buffer<2> bw(w.data(), {k_count, n_count}, {int(w.row_stride())});
         Buffer<3> bp(packed.data() + nr, {nr, k_count, panels}, {nr, (k_count + 1) * nr});
-        ASSERT_EQ(0, kernel.run(bw.get(), bp.get()));
+        ASSERT_EQ(0, call_kernel(kernel.run, bw.get(), bp.get()));
         for (std::size_t i = 0; i < expected.size(); i++)
           ASSERT_EQ(bits(expected[i]), bits(packed.data()[i]))
               << "element " << i << " of " << n_count << " x " << k_count;

@@ -429,8 +429,8 @@ TEST(GradientBound, allows_another_order_and_no_missing_term) {
     float forwards = 0, backwards = 0;
     std::vector<float> tree;
     for (std::size_t m = 0; m < std::size_t(terms); m++) {
-      forwards = std::fma(g[m], x[m], forwards);
-      backwards = std::fma(g[std::size_t(terms) - 1 - m], x[std::size_t(terms) - 1 - m], backwards);
+      forwards = fused(g[m], x[m], forwards);
+      backwards = fused(g[std::size_t(terms) - 1 - m], x[std::size_t(terms) - 1 - m], backwards);
       tree.push_back(g[m] * x[m]);
     }
     while (tree.size() > 1) {
@@ -448,7 +448,7 @@ TEST(GradientBound, allows_another_order_and_no_missing_term) {
       float without = 0;
       for (std::size_t m = 0; m < std::size_t(terms); m++)
         if (m != left_out)
-          without = std::fma(g[m], x[m], without);
+          without = fused(g[m], x[m], without);
       missed += std::fabs(without - sum.value) <= sum.error;
     }
   }

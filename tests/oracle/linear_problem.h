@@ -184,7 +184,7 @@ void expect_chains(const TestTarget &target, const char *name, std::int64_t rows
     for (std::int64_t r = 0; r < terms; r++) {
       const float l = left(i, r);
       for (std::int64_t k = 0; k < cols; k++)
-        row[std::size_t(k)] = std::fma(l, right(r, k), row[std::size_t(k)]);
+        row[std::size_t(k)] = fused(l, right(r, k), row[std::size_t(k)]);
     }
     for (std::int64_t k = 0; k < cols; k++) {
       const float expected = row[std::size_t(k)], result = got[std::size_t(i * cols + k)];

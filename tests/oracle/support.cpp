@@ -2,8 +2,15 @@
 
 #include "dispatch/target.h"
 
+#if defined(_WIN32)
+#if !defined(NOMINMAX) // libstdc++ of MinGW defines it
+#define NOMINMAX
+#endif
+#include <windows.h>
+#else
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <cmath>
@@ -62,10 +69,27 @@ bool passes(hinge_activation act, std::uint32_t y) {
   return activation_backward_bits(act, y, bits(1.0f)) != 0;
 }
 
+float fused(float a, float b, float c) {
+#if defined(__MINGW32__)
+  // MinGW's fmaf rounds twice. Here the first sum is rounded to odd: its last bit is 1 if it is not
+  // exact. The second rounding then gives what one would (Boldo, Melquiond, "Emulation of a FMA").
+  const double product = double(a) * double(b), sum = product + double(c); // the product is exact
+  const double c_part = sum - product;
+  const double error = (product - (sum - c_part)) + (double(c) - c_part);
+  std::uint64_t last;
+  std::memcpy(&last, &sum, sizeof last);
+  if (!std::isfinite(sum) || error == 0 || (last & 1))
+    return float(sum);
+  return float(std::nextafter(sum, error > 0 ? HUGE_VAL : -HUGE_VAL));
+#else
+  return std::fma(a, b, c);
+#endif
+}
+
 float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias) {
   float acc = bias;
   for (std::int64_t k = 0; k < k_count; k++)
-    acc = std::fma(x[k], w[k], acc);
+    acc = fused(x[k], w[k], acc);
   return acc;
 }
 
@@ -132,23 +156,89 @@ std::vector<std::uint8_t> mask_of(hinge_activation act, hinge_const_view y) {
   return mask;
 }
 
+namespace {
+
+/// Pages of memory, none of which may be touched until it is opened.
+#if defined(_WIN32)
+std::size_t page_bytes() {
+  SYSTEM_INFO info;
+  GetSystemInfo(&info);
+  return info.dwPageSize;
+}
+void *reserve_pages(std::size_t bytes) {
+  return VirtualAlloc(nullptr, bytes, MEM_RESERVE, PAGE_NOACCESS);
+}
+
+/// Pages that are opened when they are touched, because Windows promises memory for every page that
+/// is open. A test has few such ranges, and no two tests run at once.
+struct Range {
+  char *begin, *end;
+} touched_ranges[8];
+
+LONG CALLBACK open_touched_page(EXCEPTION_POINTERS *exception) {
+  const EXCEPTION_RECORD &record = *exception->ExceptionRecord;
+  if (record.ExceptionCode != EXCEPTION_ACCESS_VIOLATION)
+    return EXCEPTION_CONTINUE_SEARCH;
+  char *const touched = reinterpret_cast<char *>(record.ExceptionInformation[1]);
+  for (const Range &r : touched_ranges)
+    if (r.begin <= touched && touched < r.end &&
+        VirtualAlloc(touched, 1, MEM_COMMIT, PAGE_READWRITE))
+      return EXCEPTION_CONTINUE_EXECUTION;
+  return EXCEPTION_CONTINUE_SEARCH;
+}
+
+bool open_when_touched(char *begin, std::size_t bytes) {
+  static void *const handler = AddVectoredExceptionHandler(1, open_touched_page);
+  for (Range &r : touched_ranges)
+    if (!r.begin) {
+      r = {begin, begin + bytes};
+      return handler != nullptr;
+    }
+  return false;
+}
+
+bool open_pages(void *pages, std::size_t bytes) {
+  constexpr std::size_t large = std::size_t(1) << 28;
+  return bytes >= large ? open_when_touched(static_cast<char *>(pages), bytes)
+                        : VirtualAlloc(pages, bytes, MEM_COMMIT, PAGE_READWRITE) != nullptr;
+}
+void free_pages(void *pages, std::size_t bytes) {
+  for (Range &r : touched_ranges)
+    if (pages <= r.begin && r.begin < static_cast<char *>(pages) + bytes)
+      r = {};
+  VirtualFree(pages, 0, MEM_RELEASE);
+}
+#else
+std::size_t page_bytes() { return std::size_t(sysconf(_SC_PAGESIZE)); }
+void *reserve_pages(std::size_t bytes) {
+  void *const pages =
+      mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return pages == MAP_FAILED ? nullptr : pages;
+}
+bool open_pages(void *pages, std::size_t bytes) {
+  return mprotect(pages, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+void free_pages(void *pages, std::size_t bytes) { munmap(pages, bytes); }
+#endif
+
+} // namespace
+
 template <class T>
 GuardedRows<T>::GuardedRows(std::int64_t rows, std::int64_t cols, Flush flush)
     : rows_(rows), cols_(cols) {
-  const std::size_t page = std::size_t(sysconf(_SC_PAGESIZE));
+  const std::size_t page = page_bytes();
   const std::size_t row_bytes = std::size_t(cols) * sizeof(T);
   const std::size_t row_pages = (row_bytes + page - 1) / page;
   // The layout is guard, row, guard, row, ..., guard.
   const std::size_t stride_pages = row_pages + 1;
   bytes_ = (std::size_t(rows) * stride_pages + 1) * page;
-  memory_ = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory_ == MAP_FAILED)
-    throw std::runtime_error("mmap failed");
+  memory_ = reserve_pages(bytes_);
+  if (!memory_)
+    throw std::runtime_error("pages cannot be reserved");
   char *first = static_cast<char *>(memory_) + page;
   for (std::int64_t m = 0; m < rows && row_pages > 0; m++)
-    if (mprotect(first + std::size_t(m) * stride_pages * page, row_pages * page,
-                 PROT_READ | PROT_WRITE) != 0)
-      throw std::runtime_error("mprotect failed");
+    if (!open_pages(first + std::size_t(m) * stride_pages * page, row_pages * page))
+      throw std::runtime_error("pages cannot be opened");
   const std::size_t offset = flush == Flush::at_end ? row_pages * page - row_bytes : 0;
   data_ = reinterpret_cast<T *>(first + offset);
   row_stride_ = std::int64_t(stride_pages * page / sizeof(T));
@@ -156,7 +246,7 @@ GuardedRows<T>::GuardedRows(std::int64_t rows, std::int64_t cols, Flush flush)
 
 template <class T>
 GuardedRows<T>::~GuardedRows() {
-  munmap(memory_, bytes_);
+  free_pages(memory_, bytes_);
 }
 
 template <class T>

@@ -41,6 +41,9 @@ std::uint32_t activation_backward_bits(hinge_activation act, std::uint32_t y, st
 /// The bit of a mask: true if the gradient passes where the output (or input) is `y`.
 bool passes(hinge_activation act, std::uint32_t y);
 
+/// a * b + c, rounded once to the nearest float.
+float fused(float a, float b, float c);
+
 /// The contract's sum: acc = bias; acc = fma(x[k], w[k], acc) for k ascending.
 float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias);
 

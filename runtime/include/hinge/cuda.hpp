@@ -31,41 +31,41 @@ using ConstMaskView = hinge::detail::Views<detail::Device>::ConstMaskView;
 inline namespace HINGE_INLINE_NAMESPACE {
 
 /// The number of GPUs. Throws if there is no driver for one.
-inline int device_count() {
+HINGE_INLINE int device_count() {
   int count = 0;
   (void)hinge::detail::check(hinge_cuda_device_count(&count));
   return count;
 }
 
-inline hinge_cuda_device_info device_info(int device) {
+HINGE_INLINE hinge_cuda_device_info device_info(int device) {
   hinge_cuda_device_info info{};
   (void)hinge::detail::check(hinge_cuda_get_device_info(device, &info));
   return info;
 }
 
-inline Outcome set_device(int device) {
+HINGE_INLINE Outcome set_device(int device) {
   return hinge::detail::check(hinge_cuda_set_device(device));
 }
 
 /// The stream for this thread's calls whose stream is null.
-inline Outcome set_stream(Stream stream) {
+HINGE_INLINE Outcome set_stream(Stream stream) {
   return hinge::detail::check(hinge_cuda_set_stream(stream));
 }
 
 /// Waits for the queued work. Throws if some of it failed.
-inline Outcome synchronize(Stream stream = nullptr) {
+HINGE_INLINE Outcome synchronize(Stream stream = nullptr) {
   return hinge::detail::check(hinge_cuda_synchronize(stream));
 }
 
 /// Loads all kernels into the stream's context, so that no later call has to.
-inline Outcome load(Stream stream = nullptr) {
+HINGE_INLINE Outcome load(Stream stream = nullptr) {
   return hinge::detail::check(hinge_cuda_load(stream));
 }
 
 /// Copies `count` elements in the order of the stream, between host and device or within the
 /// device.
 template <class T>
-Outcome copy(T *to, const T *from, std::size_t count, Stream stream = nullptr) {
+HINGE_INLINE Outcome copy(T *to, const T *from, std::size_t count, Stream stream = nullptr) {
   return hinge::detail::check(hinge_cuda_copy(to, from, count * sizeof(T), stream));
 }
 
@@ -73,7 +73,7 @@ Outcome copy(T *to, const T *from, std::size_t count, Stream stream = nullptr) {
 template <class T>
 class Memory : public hinge::detail::Constructed {
 public:
-  explicit Memory(std::size_t size) : size_(size) {
+  HINGE_INLINE explicit Memory(std::size_t size) : size_(size) {
     void *memory = nullptr;
     const std::size_t most = SIZE_MAX / sizeof(T);
     if (size > most) {
@@ -85,19 +85,19 @@ public:
     constructed(hinge_cuda_alloc(size * sizeof(T), &memory));
     data_ = static_cast<T *>(memory);
   }
-  Memory(Memory &&other) noexcept
+  HINGE_INLINE Memory(Memory &&other) noexcept
       : Constructed(other), data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)) {}
-  Memory &operator=(Memory &&other) noexcept {
+  HINGE_INLINE Memory &operator=(Memory &&other) noexcept {
     std::swap<Constructed>(*this, other);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     return *this;
   }
-  ~Memory() { hinge_cuda_free(data_); }
+  HINGE_INLINE ~Memory() { hinge_cuda_free(data_); }
 
-  T *data() const { return data_; }
-  std::size_t size() const { return size_; }
+  HINGE_INLINE T *data() const { return data_; }
+  HINGE_INLINE std::size_t size() const { return size_; }
 
 private:
   T *data_ = nullptr;
@@ -105,59 +105,64 @@ private:
 };
 
 /// y = act(x)
-inline Outcome activation_forward(Activation act, const ConstView &x, const View &y,
-                                  Stream stream = nullptr) {
+HINGE_INLINE Outcome activation_forward(Activation act, const ConstView &x, const View &y,
+                                        Stream stream = nullptr) {
   return hinge::detail::check(
       hinge_cuda_activation_forward(static_cast<hinge_activation>(act), &x, &y, stream));
 }
 
 /// The same, and the mask for activation_backward.
-inline Outcome activation_forward(Activation act, const ConstView &x, const View &y,
-                                  const MaskView &mask, Stream stream = nullptr) {
+HINGE_INLINE Outcome activation_forward(Activation act, const ConstView &x, const View &y,
+                                        const MaskView &mask, Stream stream = nullptr) {
   return hinge::detail::check(hinge_cuda_activation_forward_mask(static_cast<hinge_activation>(act),
                                                                  &x, &y, &mask, stream));
 }
 
 /// The mask alone, from the activation's output or input.
-inline Outcome activation_mask(Activation act, const ConstView &y, const MaskView &mask,
-                               Stream stream = nullptr) {
+HINGE_INLINE Outcome activation_mask(Activation act, const ConstView &y, const MaskView &mask,
+                                     Stream stream = nullptr) {
   return hinge::detail::check(
       hinge_cuda_activation_mask(static_cast<hinge_activation>(act), &y, &mask, stream));
 }
 
 /// y = ReLU(x), torch.nn.ReLU()
-inline Outcome relu(const ConstView &x, const View &y, Stream stream = nullptr) {
+HINGE_INLINE Outcome relu(const ConstView &x, const View &y, Stream stream = nullptr) {
   return activation_forward(Activation::relu, x, y, stream);
 }
 /// x = ReLU(x), torch.nn.ReLU(inplace=True)
-inline Outcome relu_inplace(const View &x, Stream stream = nullptr) { return relu(x, x, stream); }
+HINGE_INLINE Outcome relu_inplace(const View &x, Stream stream = nullptr) {
+  return relu(x, x, stream);
+}
 /// y = ReLU6(x), torch.nn.ReLU6()
-inline Outcome relu6(const ConstView &x, const View &y, Stream stream = nullptr) {
+HINGE_INLINE Outcome relu6(const ConstView &x, const View &y, Stream stream = nullptr) {
   return activation_forward(Activation::relu6, x, y, stream);
 }
 /// x = ReLU6(x), torch.nn.ReLU6(inplace=True)
-inline Outcome relu6_inplace(const View &x, Stream stream = nullptr) { return relu6(x, x, stream); }
+HINGE_INLINE Outcome relu6_inplace(const View &x, Stream stream = nullptr) {
+  return relu6(x, x, stream);
+}
 
 /// dx = act'(y) * dy; y is the output or the input of the activation. In place where dx is dy.
-inline Outcome activation_backward(Activation act, const ConstView &y, const ConstView &dy,
-                                   const View &dx, Stream stream = nullptr) {
+HINGE_INLINE Outcome activation_backward(Activation act, const ConstView &y, const ConstView &dy,
+                                         const View &dx, Stream stream = nullptr) {
   return hinge::detail::check(
       hinge_cuda_activation_backward(static_cast<hinge_activation>(act), &y, &dy, &dx, stream));
 }
 
 /// dx = dy where the mask is set, otherwise 0. In place where dx is dy.
-inline Outcome activation_backward(const ConstMaskView &mask, const ConstView &dy, const View &dx,
-                                   Stream stream = nullptr) {
+HINGE_INLINE Outcome activation_backward(const ConstMaskView &mask, const ConstView &dy,
+                                         const View &dx, Stream stream = nullptr) {
   return hinge::detail::check(hinge_cuda_activation_backward_mask(&mask, &dy, &dx, stream));
 }
 
 /// The gradients of y = act(x W^T + b), given dy. dx, dweight and dbias are computed unless they
 /// are std::nullopt or null. x is needed for dweight, weight for dx, and y unless act is none.
-inline Outcome linear_backward(Activation act, const std::optional<ConstView> &x,
-                               const std::optional<ConstView> &weight,
-                               const std::optional<ConstView> &y, const ConstView &dy,
-                               const std::optional<View> &dx, const std::optional<View> &dweight,
-                               float *dbias, bool accumulate = false, Stream stream = nullptr) {
+HINGE_INLINE Outcome linear_backward(Activation act, const std::optional<ConstView> &x,
+                                     const std::optional<ConstView> &weight,
+                                     const std::optional<ConstView> &y, const ConstView &dy,
+                                     const std::optional<View> &dx,
+                                     const std::optional<View> &dweight, float *dbias,
+                                     bool accumulate = false, Stream stream = nullptr) {
   using hinge::detail::pointer;
   return hinge::detail::check(hinge_cuda_linear_backward(
       static_cast<hinge_activation>(act), pointer(x), pointer(weight), pointer(y), &dy, pointer(dx),
@@ -165,10 +170,11 @@ inline Outcome linear_backward(Activation act, const std::optional<ConstView> &x
 }
 
 /// The same from the mask that the forward wrote.
-inline Outcome linear_backward(const ConstMaskView &mask, const std::optional<ConstView> &x,
-                               const std::optional<ConstView> &weight, const ConstView &dy,
-                               const std::optional<View> &dx, const std::optional<View> &dweight,
-                               float *dbias, bool accumulate = false, Stream stream = nullptr) {
+HINGE_INLINE Outcome linear_backward(const ConstMaskView &mask, const std::optional<ConstView> &x,
+                                     const std::optional<ConstView> &weight, const ConstView &dy,
+                                     const std::optional<View> &dx,
+                                     const std::optional<View> &dweight, float *dbias,
+                                     bool accumulate = false, Stream stream = nullptr) {
   using hinge::detail::pointer;
   return hinge::detail::check(hinge_cuda_linear_backward_mask(pointer(x), pointer(weight), &mask,
                                                               &dy, pointer(dx), pointer(dweight),
@@ -181,55 +187,57 @@ class Linear : public hinge::detail::Constructed {
 public:
   /// weight (out_features, in_features), bias out_features floats or null, both on the device. They
   /// are read in the order of the stream.
-  explicit Linear(const ConstView &weight, const float *bias = nullptr,
-                  Activation act = Activation::none, Stream stream = nullptr) {
+  HINGE_INLINE explicit Linear(const ConstView &weight, const float *bias = nullptr,
+                               Activation act = Activation::none, Stream stream = nullptr) {
     constructed(hinge_cuda_linear_create(&weight, bias, static_cast<hinge_activation>(act), stream,
                                          &linear_));
   }
 
   /// Packs into the caller's memory on the device, which has packed_bytes() bytes and must outlive
   /// the layer.
-  Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
-         Activation act, Stream stream = nullptr) {
+  HINGE_INLINE Linear(void *memory, std::size_t bytes, const ConstView &weight, const float *bias,
+                      Activation act, Stream stream = nullptr) {
     constructed(hinge_cuda_linear_create_in(memory, bytes, &weight, bias,
                                             static_cast<hinge_activation>(act), stream, &linear_));
   }
 
-  static std::size_t packed_bytes(Size in_features, Size out_features) {
+  HINGE_INLINE static std::size_t packed_bytes(Size in_features, Size out_features) {
     std::size_t bytes = 0;
     (void)hinge::detail::check(hinge_cuda_linear_packed_bytes(in_features, out_features, &bytes));
     return bytes;
   }
 
-  Linear(Linear &&other) noexcept
+  HINGE_INLINE Linear(Linear &&other) noexcept
       : Constructed(other), linear_(std::exchange(other.linear_, nullptr)) {}
-  Linear &operator=(Linear &&other) noexcept {
+  HINGE_INLINE Linear &operator=(Linear &&other) noexcept {
     std::swap<Constructed>(*this, other);
     std::swap(linear_, other.linear_);
     return *this;
   }
-  ~Linear() { hinge_cuda_linear_destroy(linear_); }
+  HINGE_INLINE ~Linear() { hinge_cuda_linear_destroy(linear_); }
 
   /// x (batch, in_features), y (batch, out_features)
-  Outcome forward(const ConstView &x, const View &y, Stream stream = nullptr) const {
+  HINGE_INLINE Outcome forward(const ConstView &x, const View &y, Stream stream = nullptr) const {
     return hinge::detail::check(hinge_cuda_linear_forward(linear_, &x, &y, stream));
   }
-  Outcome operator()(const ConstView &x, const View &y, Stream stream = nullptr) const {
+  HINGE_INLINE Outcome operator()(const ConstView &x, const View &y,
+                                  Stream stream = nullptr) const {
     return forward(x, y, stream);
   }
 
   /// The same, and the mask of y for linear_backward.
-  Outcome forward(const ConstView &x, const View &y, const MaskView &mask,
-                  Stream stream = nullptr) const {
+  HINGE_INLINE Outcome forward(const ConstView &x, const View &y, const MaskView &mask,
+                               Stream stream = nullptr) const {
     return hinge::detail::check(hinge_cuda_linear_forward_mask(linear_, &x, &y, &mask, stream));
   }
 
   /// Packs other weights of the same shape, e.g. after a step of training.
-  Outcome repack(const ConstView &weight, const float *bias = nullptr, Stream stream = nullptr) {
+  HINGE_INLINE Outcome repack(const ConstView &weight, const float *bias = nullptr,
+                              Stream stream = nullptr) {
     return hinge::detail::check(hinge_cuda_linear_repack(linear_, &weight, bias, stream));
   }
 
-  hinge_cuda_linear_info info() const {
+  HINGE_INLINE hinge_cuda_linear_info info() const {
     hinge_cuda_linear_info info{};
     (void)hinge::detail::check(hinge_cuda_linear_get_info(linear_, &info));
     return info;

@@ -16,21 +16,26 @@ typedef struct hinge_dispatch_target {
   const char *cpu_features;
 } hinge_dispatch_target;
 
+/* Writes the message of this thread, cut to 511 characters, and returns `status`. */
+HINGE_API hinge_status hinge_dispatch_fail(hinge_status status, const char *text);
+
 /* Chooses the target that runs by default, among `count` targets, worst first, and writes its index
  * to *index: the best one that this CPU and operating system can run. The environment variable
  * HINGE_TARGET caps it: no target better than the named one is chosen. `order` has the names of all
  * targets of this architecture, worst first, separated by ", ". Null means those of `targets`.
  * `layer` is for the message.
  * Fails with HINGE_UNSUPPORTED_TARGET, and leaves *index as it was. */
-hinge_status hinge_dispatch_choose_target(const char *layer, const hinge_dispatch_target *targets,
-                                          int count, const char *order, int *index);
+HINGE_API hinge_status hinge_dispatch_choose_target(const char *layer,
+                                                    const hinge_dispatch_target *targets, int count,
+                                                    const char *order, int *index);
 
 /* Finds the target called `name`, and no other. Null means the best one that this CPU and operating
  * system can run, whatever HINGE_TARGET says. `argument`, whose value the name is, is for the
  * message. Fails like hinge_dispatch_choose_target. */
-hinge_status hinge_dispatch_find_target(const char *layer, const hinge_dispatch_target *targets,
-                                        int count, const char *argument, const char *name,
-                                        int *index);
+HINGE_API hinge_status hinge_dispatch_find_target(const char *layer,
+                                                  const hinge_dispatch_target *targets, int count,
+                                                  const char *argument, const char *name,
+                                                  int *index);
 
 /* The memory of an argument, by the name that users know. */
 typedef struct hinge_dispatch_region {
@@ -42,16 +47,14 @@ typedef struct hinge_dispatch_region {
 
 /* Says what is wrong with a call's memory, `inputs` regions that it reads and then `outputs` that
  * it writes, and returns HINGE_INVALID_ARGUMENT. */
-hinge_status hinge_dispatch_refuse_memory(const char *layer, const hinge_dispatch_region *regions,
-                                          int inputs, int outputs);
+HINGE_API hinge_status hinge_dispatch_refuse_memory(const char *layer,
+                                                    const hinge_dispatch_region *regions,
+                                                    int inputs, int outputs);
 
 /* Writes the message "<layer>: <text>", the text as printf makes it, and returns
  * HINGE_INVALID_ARGUMENT. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-hinge_status
-hinge_dispatch_refuse(const char *layer, const char *format, ...);
+HINGE_API HINGE_FORMAT(2, 3) hinge_status
+    hinge_dispatch_refuse(const char *layer, const char *format, ...);
 
 #ifdef __cplusplus
 } /* extern "C" */

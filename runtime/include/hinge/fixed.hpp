@@ -28,12 +28,14 @@ struct FixedWeights : Packed {
   using Weight = Matrix<const float, out_features, in_features>;
 
   /// Every call refuses them until they are packed.
-  FixedWeights() { this->target = -1; }
+  HINGE_INLINE FixedWeights() { this->target = -1; }
   /// Without exceptions, the first call with weights that could not be packed fails.
-  explicit FixedWeights(Weight weight) : FixedWeights() { (void)pack(weight); }
+  HINGE_INLINE explicit FixedWeights(Weight weight) : FixedWeights() { (void)pack(weight); }
 
   /// Packs other weights, e.g. after a step of training.
-  Outcome pack(Weight weight) { return detail::check(pack_function(weight.data(), this)); }
+  HINGE_INLINE Outcome pack(Weight weight) {
+    return detail::check(pack_function(weight.data(), this));
+  }
 };
 
 } // namespace HINGE_INLINE_NAMESPACE
@@ -42,18 +44,18 @@ namespace fixed {
 
 /// An argument whose size is known at run time: its name and its number of rows or elements.
 struct Counted {
-  Counted() = default; // absent
+  HINGE_INLINE Counted() = default; // absent
   template <class T, std::size_t cols>
-  Counted(const char *argument, const Matrix<T, any, cols> &m)
+  HINGE_INLINE Counted(const char *argument, const Matrix<T, any, cols> &m)
       : name(argument), unit("rows"), count(m.rows()), is_absent(false) {}
   template <class M>
-  Counted(const char *argument, const Optional<M> &m)
+  HINGE_INLINE Counted(const char *argument, const Optional<M> &m)
       : Counted(argument, static_cast<const M &>(m)) {
     is_absent = !m;
   }
-  Counted(const char *argument, const Vector<const float, any> &v)
+  HINGE_INLINE Counted(const char *argument, const Vector<const float, any> &v)
       : name(argument), unit("elements"), count(v.size()), is_absent(false) {}
-  Counted(const char *argument, const Vector<const std::uint8_t, any> &bits)
+  HINGE_INLINE Counted(const char *argument, const Vector<const std::uint8_t, any> &bits)
       : name(argument), unit("bytes"), count(bits.size()), is_absent(false), is_mask(true) {}
 
   const char *name = "", *unit = "";
@@ -61,33 +63,32 @@ struct Counted {
   bool is_absent = true, is_mask = false;
 
   /// Whether it goes with an argument of n rows or elements.
-  bool goes_with(std::int64_t n) const {
+  HINGE_INLINE bool goes_with(std::int64_t n) const {
     return is_absent || count == (is_mask ? plan::mask_row_bytes(n) : n);
   }
 };
 
 /// Refuses: "<layer>: mask has 3 rows: expected those of x, 4". It takes no reference to a Counted,
 /// because a reference would put the arguments of a valid call into memory.
-#if defined(__GNUC__)
-[[gnu::cold, gnu::noinline]]
-#endif
-inline hinge_status
-refuse_count(const char *layer, const char *of, std::int64_t expected, const char *name,
-             std::int64_t count, const char *unit, bool is_mask) {
+HINGE_COLD HINGE_NOINLINE HINGE_INLINE hinge_status refuse_count(const char *layer, const char *of,
+                                                                 std::int64_t expected,
+                                                                 const char *name,
+                                                                 std::int64_t count,
+                                                                 const char *unit, bool is_mask) {
   return hinge_dispatch_refuse(
       layer, "%s has %" PRId64 " %s: expected %s %s, %" PRId64, name, count, unit,
       is_mask ? "a bit for each of the elements of" : "those of", of, expected);
 }
 
-inline hinge_status check_count(const char *layer, const Counted &of, const Counted &other) {
+HINGE_INLINE hinge_status check_count(const char *layer, const Counted &of, const Counted &other) {
   return other.goes_with(of.count) ? HINGE_OK
                                    : refuse_count(layer, of.name, of.count, other.name, other.count,
                                                   other.unit, other.is_mask);
 }
 
 /// Fails unless each of the others has as many rows or elements as `of`.
-inline hinge_status check_counts(const char *layer, const Counted &of, const Counted &a,
-                                 const Counted &b = Counted(), const Counted &c = Counted()) {
+HINGE_INLINE hinge_status check_counts(const char *layer, const Counted &of, const Counted &a,
+                                       const Counted &b = Counted(), const Counted &c = Counted()) {
   if (hinge_status s = check_count(layer, of, a))
     return s;
   if (hinge_status s = check_count(layer, of, b))

@@ -17,6 +17,7 @@
 #ifndef HINGE_HINGE_H
 #define HINGE_HINGE_H
 
+#include "hinge/api.h"
 #include "hinge/status.h"
 
 #include <stddef.h>
@@ -83,47 +84,50 @@ typedef struct hinge_mask {
 
 /* The message of the last call on this thread that failed, or "" if none has failed. Never null. It
  * is valid until the next failure on this thread. */
-const char *hinge_last_error(void);
+HINGE_API const char *hinge_last_error(void);
 
 /* The version of the library, e.g. "0.1.0". */
-const char *hinge_version(void);
+HINGE_API const char *hinge_version(void);
 
 /* ---- Activations ------------------------------------------------------------------------- */
 
 /* y = act(x), element by element, for x and y of the same shape (torch.nn.ReLU, torch.nn.ReLU6). In
  * place if y is x: same data and same row_stride. Otherwise x and y share no element. `act` is
  * HINGE_ACTIVATION_RELU or HINGE_ACTIVATION_RELU6. */
-hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
-                                      const hinge_view *y);
+HINGE_API hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
+                                                const hinge_view *y);
 
 /* dx = act'(y) * dy, element by element: 0 where y <= 0 (for RELU6 also where y >= 6), otherwise
  * dy. y is the activation's output or its input: both give the same bits. The gradient is 0 at the
  * kinks, and dy passes where y is NaN, like in PyTorch's threshold_backward. In place if dx is dy:
  * same data and same row_stride. Otherwise dx and dy share no element. dx and y never share one. */
-hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
-                                       const hinge_const_view *dy, const hinge_view *dx);
+HINGE_API hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
+                                                 const hinge_const_view *dy, const hinge_view *dx);
 
 /* The same, and writes a mask for the backward: a bit for each element that says whether the
  * gradient passes. A bit is !(y <= 0), for RELU6 also !(y >= 6), so it is set where y is NaN. A
  * mask takes an eighth of a byte an element where y takes four bytes, and lets y be overwritten
  * afterwards. The mask shares no byte with x and y. */
-hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_const_view *x,
-                                           const hinge_view *y, const hinge_mask *mask);
+HINGE_API hinge_status hinge_activation_forward_mask(hinge_activation act,
+                                                     const hinge_const_view *x, const hinge_view *y,
+                                                     const hinge_mask *mask);
 
 /* The mask alone, from the activation's output or input. It shares no byte with y. */
-hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view *y,
-                                   const hinge_mask *mask);
+HINGE_API hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view *y,
+                                             const hinge_mask *mask);
 
 /* dx = dy where the mask is set, otherwise 0: the gradient of the activation that the mask belongs
  * to. In place if dx is dy, like in hinge_activation_backward. dx shares no byte with the mask. */
-hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
-                                            const hinge_const_view *dy, const hinge_view *dx);
+HINGE_API hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
+                                                      const hinge_const_view *dy,
+                                                      const hinge_view *dx);
 
 /* Adds the number of set bits of each row m to per_row[m] (mask->rows counts), and that of each
  * column i to per_column[i] (mask->cols counts). Either may be null. They share no byte with each
  * other and with the mask. The counts show how sparse a batch's rows are, and which units never
  * pass. */
-hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, int64_t *per_column);
+HINGE_API hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row,
+                                        int64_t *per_column);
 
 /* Sets the bytes, read and written, from which on an activation uses non-temporal stores. Such
  * stores bypass the caches, because a large output would only evict what is needed next. They are
@@ -131,8 +135,8 @@ hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, in
  * lower value may be faster on a machine that shares this cache with others. On ARM the default is
  * INT64_MAX (never), because its cores bypass the caches without being told. 0: always; negative:
  * the default. Results do not depend on it. */
-void hinge_set_nontemporal_bytes(int64_t bytes);
-int64_t hinge_get_nontemporal_bytes(void);
+HINGE_API void hinge_set_nontemporal_bytes(int64_t bytes);
+HINGE_API int64_t hinge_get_nontemporal_bytes(void);
 
 /* ---- Linear ------------------------------------------------------------------------------ */
 
@@ -155,38 +159,41 @@ typedef struct hinge_linear_info {
 /* Packs `weight` (out_features, in_features) and `bias` (out_features floats, or null for none) for
  * the active target, into memory that Hinge allocates. Both may be freed afterwards. On success the
  * caller gives *linear to hinge_linear_destroy in the end. On failure *linear is untouched. */
-hinge_status hinge_linear_create(const hinge_const_view *weight, const float *bias,
-                                 hinge_activation act, hinge_linear **linear);
+HINGE_API hinge_status hinge_linear_create(const hinge_const_view *weight, const float *bias,
+                                           hinge_activation act, hinge_linear **linear);
 
 /* The bytes that hinge_linear_create_in needs for this shape and the active target. */
-hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features, size_t *bytes);
+HINGE_API hinge_status hinge_linear_packed_bytes(int64_t in_features, int64_t out_features,
+                                                 size_t *bytes);
 
 /* Like hinge_linear_create, but packs into `memory`, which the caller owns, and allocates nothing.
  * `memory` may have any alignment. It has `bytes` bytes, at least hinge_linear_packed_bytes, and
  * shares none with weight and bias. It must stay in its place until the layer is destroyed. */
-hinge_status hinge_linear_create_in(void *memory, size_t bytes, const hinge_const_view *weight,
-                                    const float *bias, hinge_activation act, hinge_linear **linear);
+HINGE_API hinge_status hinge_linear_create_in(void *memory, size_t bytes,
+                                              const hinge_const_view *weight, const float *bias,
+                                              hinge_activation act, hinge_linear **linear);
 
 /* Frees what hinge_linear_create allocated. Memory of the caller is not freed, only no longer used.
  * Null is allowed. No call may be using the layer, and none may use it afterwards. Such a use is
  * recognized and refused only in memory of the caller. */
-void hinge_linear_destroy(hinge_linear *linear);
+HINGE_API void hinge_linear_destroy(hinge_linear *linear);
 
 /* y = act(x W^T + b) with x (batch, in_features) and y (batch, out_features). y shares no element
  * with x and no byte with the packed weights. Several threads may use one layer at once. */
-hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
-                                  const hinge_view *y);
+HINGE_API hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
+                                            const hinge_view *y);
 
 /* The same, and writes the mask of y that hinge_activation_mask gives. The layer has RELU or RELU6.
  * The mask is batch x out_features and shares no byte with x, y and the packed weights. */
-hinge_status hinge_linear_forward_mask(const hinge_linear *linear, const hinge_const_view *x,
-                                       const hinge_view *y, const hinge_mask *mask);
+HINGE_API hinge_status hinge_linear_forward_mask(const hinge_linear *linear,
+                                                 const hinge_const_view *x, const hinge_view *y,
+                                                 const hinge_mask *mask);
 
 /* Packs other weights of the same shape into the layer, e.g. after a step of training. Nothing is
  * allocated. Neither argument shares a byte with the layer's memory. No call may be using the
  * layer. */
-hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *weight,
-                                 const float *bias);
+HINGE_API hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *weight,
+                                           const float *bias);
 
 /* The gradients of y = act(x W^T + b), given dy, the gradient of y. With g = act'(y) * dy:
  *   dx[m, k]      = sum over n of g[m, n] weight[n, k]    (batch, in_features)
@@ -204,19 +211,22 @@ hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_const_view *w
  * step, in ascending order of n or m, is acc = fma(g, weight or x, acc), for dbias acc = acc + g.
  * So batches that are accumulated one after the other give the bits of one large batch.
  * hinge_linear says how the bits depend on threads and targets. */
-hinge_status hinge_linear_backward(hinge_activation act, const hinge_const_view *x,
-                                   const hinge_const_view *weight, const hinge_const_view *y,
-                                   const hinge_const_view *dy, const hinge_view *dx,
-                                   const hinge_view *dweight, float *dbias, int accumulate);
+HINGE_API hinge_status hinge_linear_backward(hinge_activation act, const hinge_const_view *x,
+                                             const hinge_const_view *weight,
+                                             const hinge_const_view *y, const hinge_const_view *dy,
+                                             const hinge_view *dx, const hinge_view *dweight,
+                                             float *dbias, int accumulate);
 
 /* The same from the forward's mask, which replaces the activation and y. */
-hinge_status hinge_linear_backward_mask(const hinge_const_view *x, const hinge_const_view *weight,
-                                        const hinge_const_mask *mask, const hinge_const_view *dy,
-                                        const hinge_view *dx, const hinge_view *dweight,
-                                        float *dbias, int accumulate);
+HINGE_API hinge_status hinge_linear_backward_mask(const hinge_const_view *x,
+                                                  const hinge_const_view *weight,
+                                                  const hinge_const_mask *mask,
+                                                  const hinge_const_view *dy, const hinge_view *dx,
+                                                  const hinge_view *dweight, float *dbias,
+                                                  int accumulate);
 
 /* Writes the shape, activation, target and memory of the layer. */
-hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info *info);
+HINGE_API hinge_status hinge_linear_get_info(const hinge_linear *linear, hinge_linear_info *info);
 
 /* ---- Targets ----------------------------------------------------------------------------- */
 
@@ -237,29 +247,29 @@ typedef struct hinge_target_info {
 } hinge_target_info;
 
 /* The number of targets in the library. They are ordered from worst to best. */
-int hinge_target_count(void);
+HINGE_API int hinge_target_count(void);
 
 /* Writes what is known of target `index`, 0 .. hinge_target_count() - 1. */
-hinge_status hinge_get_target_info(int index, hinge_target_info *info);
+HINGE_API hinge_status hinge_get_target_info(int index, hinge_target_info *info);
 
 /* The name of the active target. */
-hinge_status hinge_get_target(const char **name);
+HINGE_API hinge_status hinge_get_target(const char **name);
 
 /* Makes exactly this target active for later calls. A program that names a target gets that one or
  * HINGE_UNSUPPORTED_TARGET, and never another. Null means the best usable one, whatever
  * HINGE_TARGET says. A layer keeps the target that it is created for. */
-hinge_status hinge_set_target(const char *name);
+HINGE_API hinge_status hinge_set_target(const char *name);
 
 /* ---- Kernels ----------------------------------------------------------------------------- */
 
 /* The number of kernels in the library, and their names, e.g. "hinge_linear_relu_2v_avx512". A name
  * consists of operator, activation, vectors in a panel and target. It is null if `index` is out of
  * range. */
-int hinge_kernel_count(void);
-const char *hinge_kernel_name(int index);
+HINGE_API int hinge_kernel_count(void);
+HINGE_API const char *hinge_kernel_name(int index);
 
 /* The name of the kernel that this thread ran last, or "" before the first call. */
-const char *hinge_last_kernel(void);
+HINGE_API const char *hinge_last_kernel(void);
 
 /* ---- Threads ----------------------------------------------------------------------------- */
 
@@ -272,18 +282,19 @@ const char *hinge_last_kernel(void);
  *
  * The pool's threads take none of the process's signals. They compute in the floating-point
  * environment of the call that they help (rounding, flushing of denormals, traps), and the call
- * raises the exceptions that they raise. They end when the process exits or unloads the library.
+ * raises the exceptions that they raise. They end when the process exits or unloads the library, which
+ * on Windows stays loaded.
  * The child of a fork has the same number: its first larger call starts its threads.
  *
  * At the end of a larger call the caller waits for the tasks that other threads have begun, at most
  * one for each. If they have a lower real-time priority, it waits as long as the system keeps them
  * from their cores. A call never waits with one thread. */
-hinge_status hinge_set_num_threads(int threads);
-int hinge_get_num_threads(void);
+HINGE_API hinge_status hinge_set_num_threads(int threads);
+HINGE_API int hinge_get_num_threads(void);
 
 /* 1: later calls of this thread run on it alone and wait for no other thread, whatever number
  * hinge_set_num_threads gives the others. It is for threads with a deadline. 0: the default. */
-hinge_status hinge_set_num_threads_local(int threads);
+HINGE_API hinge_status hinge_set_num_threads_local(int threads);
 
 /* Replaces Hinge's threads with a program's own pool. `run` calls task(context, i) once for each i
  * in 0 .. count - 1, in any order, on any threads. It returns when all these calls have returned.
@@ -296,7 +307,7 @@ hinge_status hinge_set_num_threads_local(int threads);
  * restores the default: Hinge's own threads, and one of them. No other thread may be in a call. */
 typedef void hinge_parallel_for(void *pool, int64_t count, void (*task)(void *context, int64_t i),
                                 void *context);
-hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *pool, int threads);
+HINGE_API hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *pool, int threads);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -12,7 +12,8 @@ namespace hinge {
 ///   if (packed.pack(weight) != HINGE_OK) ...
 template <class Packed, auto pack_function, std::size_t out_features, std::size_t in_features>
 struct MinimalWeights : Packed {
-  [[nodiscard]] auto pack(Matrix<const float, out_features, in_features> weight) noexcept {
+  [[nodiscard]] HINGE_INLINE auto
+  pack(Matrix<const float, out_features, in_features> weight) noexcept {
     return pack_function(weight.data(), this);
   }
 };

@@ -30,10 +30,11 @@ inline namespace HINGE_INLINE_NAMESPACE {
 #ifndef HINGE_NO_EXCEPTIONS
 
 /// Thrown if the C call returns another status than HINGE_OK. what() is hinge_last_error().
-class Error : public std::runtime_error {
+class HINGE_VISIBLE Error : public std::runtime_error {
 public:
-  Error(hinge_status status, const char *message) : std::runtime_error(message), status_(status) {}
-  hinge_status status() const noexcept { return status_; }
+  HINGE_INLINE Error(hinge_status status, const char *message)
+      : std::runtime_error(message), status_(status) {}
+  HINGE_INLINE hinge_status status() const noexcept { return status_; }
 
 private:
   hinge_status status_;
@@ -45,8 +46,8 @@ using Outcome = void;
 
 class [[nodiscard]] Outcome {
 public:
-  Outcome(hinge_status status) noexcept : status_(status) {}
-  operator hinge_status() const noexcept { return status_; }
+  HINGE_INLINE Outcome(hinge_status status) noexcept : status_(status) {}
+  HINGE_INLINE operator hinge_status() const noexcept { return status_; }
 
 private:
   hinge_status status_;
@@ -61,7 +62,7 @@ inline namespace HINGE_INLINE_NAMESPACE {
 
 #ifndef HINGE_NO_EXCEPTIONS
 
-inline void check(hinge_status status) {
+HINGE_INLINE void check(hinge_status status) {
   if (status != HINGE_OK)
     throw Error(status, hinge_last_error());
 }
@@ -69,22 +70,22 @@ inline void check(hinge_status status) {
 /// An object whose constructor makes a call.
 class Constructed {
 public:
-  hinge_status status() const noexcept { return HINGE_OK; }
+  HINGE_INLINE hinge_status status() const noexcept { return HINGE_OK; }
 
 protected:
-  void constructed(hinge_status status) { check(status); }
+  HINGE_INLINE void constructed(hinge_status status) { check(status); }
 };
 
 #else
 
-inline Outcome check(hinge_status status) { return status; }
+HINGE_INLINE Outcome check(hinge_status status) { return status; }
 
 class Constructed {
 public:
-  hinge_status status() const noexcept { return status_; }
+  HINGE_INLINE hinge_status status() const noexcept { return status_; }
 
 protected:
-  void constructed(hinge_status status) { status_ = status; }
+  HINGE_INLINE void constructed(hinge_status status) { status_ = status; }
 
 private:
   hinge_status status_ = HINGE_OK;

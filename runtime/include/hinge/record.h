@@ -66,5 +66,10 @@ constexpr Record<size> make(const char (&text)[size]) {
 #ifndef HINGE_RECORD_RETAIN
 #define HINGE_RECORD_RETAIN
 #endif
+#if defined(__GNUC__) || defined(__clang__)
+#define HINGE_RECORD_USED [[gnu::used HINGE_RECORD_RETAIN]]
+#else
+#define HINGE_RECORD_USED
+#endif
 #define HINGE_RECORD(text)                                                                         \
-  [[gnu::used HINGE_RECORD_RETAIN]] static constexpr auto hinge_record = ::hinge::record::make(text)
+  HINGE_RECORD_USED static constexpr auto hinge_record = ::hinge::record::make(text)

@@ -1,6 +1,8 @@
 // The type of sizes in the C++ interface.
 #pragma once
 
+#include "hinge/api.h"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -18,9 +20,10 @@ class Size {
 
 public:
   template <class Integer, class = std::enable_if_t<fits<Integer>>>
-  constexpr Size(Integer number) noexcept : number_(static_cast<std::int64_t>(number)) {}
+  HINGE_INLINE constexpr Size(Integer number) noexcept
+      : number_(static_cast<std::int64_t>(number)) {}
 
-  constexpr operator std::int64_t() const noexcept { return number_; }
+  HINGE_INLINE constexpr operator std::int64_t() const noexcept { return number_; }
 
 private:
   std::int64_t number_;

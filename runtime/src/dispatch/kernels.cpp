@@ -12,7 +12,11 @@ static_assert(plan::activation_index("relu") == HINGE_ACTIVATION_RELU);
 static_assert(plan::activation_index("relu6") == HINGE_ACTIVATION_RELU6);
 static_assert(plan::activation_count == HINGE_ACTIVATION_RELU6 + 1);
 
+#if defined(_WIN32)
+ThreadValue<const char *> last_kernel;
+#else
 __thread const char *last_kernel = "";
+#endif
 
 #ifdef HINGE_CHECKED_KERNELS
 // Halide's own handler aborts. This one keeps the error that a checked kernel finds, for the
@@ -29,7 +33,7 @@ static constexpr const char *kernel_message = "";
 #endif
 
 hinge_status kernel_failed(int error) {
-  return fail(HINGE_INTERNAL_ERROR, "%s failed with error %d: %s", last_kernel, error,
+  return fail(HINGE_INTERNAL_ERROR, "%s failed with error %d: %s", hinge_last_kernel(), error,
               kernel_message);
 }
 
@@ -43,4 +47,7 @@ const char *hinge_kernel_name(int index) {
   return index >= 0 && index < hinge_kernel_count() ? kernel_names()[index] : nullptr;
 }
 
-const char *hinge_last_kernel(void) { return last_kernel; }
+const char *hinge_last_kernel(void) {
+  const char *name = last_kernel;
+  return name ? name : "";
+}

@@ -11,6 +11,10 @@
 
 #include <HalideRuntime.h>
 
+#if defined(_WIN32)
+#include "dispatch/thread_value.h"
+#endif
+
 #include <cstddef>
 #include <cstdint>
 
@@ -148,7 +152,11 @@ Constants<const char *> kernel_names();
 
 /// The name of the kernel that this thread ran last. It is __thread, because every other file
 /// checks whether a thread_local is initialized.
+#if defined(_WIN32)
+extern ThreadValue<const char *> last_kernel; // null before the first
+#else
 extern __thread const char *last_kernel;
+#endif
 
 /// Runs a kernel and remembers its name for hinge_last_kernel. Returns 0, or an error for
 /// kernel_status.

@@ -3,6 +3,9 @@
 #include "error.h"
 #include "host/fp_environment.h"
 #include "host/os_thread.h"
+#if defined(_WIN32)
+#include "dispatch/thread_value.h"
+#endif
 
 #include "hinge/hinge.h"
 
@@ -86,9 +89,9 @@ int run_alone(std::int64_t count, Task *task, const void *context) {
   return error;
 }
 
-/// A fork-join the_pool. One 64-bit ticket announces a job: its generation, its number of tasks and the
-/// next task to take. A thread takes a task by a compare-and-swap of the whole ticket. So a thread
-/// that sleeps through a job cannot take a task of the next one by mistake.
+/// A fork-join the_pool. One 64-bit ticket announces a job: its generation, its number of tasks and
+/// the next task to take. A thread takes a task by a compare-and-swap of the whole ticket. So a
+/// thread that sleeps through a job cannot take a task of the next one by mistake.
 ///
 /// The pool has neither a constructor nor a destructor that runs. So it works in those of the
 /// program's global objects too.
@@ -307,7 +310,11 @@ int run_foreign(std::int64_t count, Task *task, const void *context) {
 }
 
 /// Whether the calls of this thread run on it alone.
+#if defined(_WIN32)
+ThreadValue<bool> is_alone;
+#else
 thread_local bool is_alone = false;
+#endif
 
 hinge_status check_threads(int threads) {
   if (threads < 1 || threads > max_threads)

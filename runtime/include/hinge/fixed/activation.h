@@ -158,16 +158,14 @@ hinge_status run_checked(Dispatch &dispatch, const Call &call, const Compute &co
 }
 
 template <class Dispatch>
-[[gnu::always_inline]] inline hinge_status
-activation_forward(Dispatch &dispatch,
-                   const ActivationForward<typename Dispatch::Target::Shape> &call) {
+HINGE_ALWAYS_INLINE hinge_status activation_forward(
+    Dispatch &dispatch, const ActivationForward<typename Dispatch::Target::Shape> &call) {
   return run_checked(dispatch, call, [&](const auto &t) { compute_forward(t, call); });
 }
 
 template <class Dispatch>
-[[gnu::always_inline]] inline hinge_status
-activation_backward(Dispatch &dispatch,
-                    const ActivationBackward<typename Dispatch::Target::Shape> &call) {
+HINGE_ALWAYS_INLINE hinge_status activation_backward(
+    Dispatch &dispatch, const ActivationBackward<typename Dispatch::Target::Shape> &call) {
   return run_checked(dispatch, call, [&](const auto &t) { compute_backward(t, call); });
 }
 

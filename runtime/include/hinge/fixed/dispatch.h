@@ -49,7 +49,7 @@ public:
   /// The index of the active target, chosen at the first call.
   hinge_status find_active(int *index) {
     *index = active_.load(std::memory_order_relaxed);
-    return __builtin_expect(*index >= 0, 1) ? HINGE_OK : choose_first(index);
+    return HINGE_LIKELY(*index >= 0) ? HINGE_OK : choose_first(index);
   }
 
   const Target &target(int index) const { return targets[index]; }
@@ -65,27 +65,27 @@ public:
 
   // The refusals of a call. Each says the value and the expected one.
 
-  [[gnu::cold]] hinge_status refuse_number(const char *name, std::int64_t value,
-                                           std::int64_t most) const {
+  HINGE_COLD hinge_status refuse_number(const char *name, std::int64_t value,
+                                        std::int64_t most) const {
     return hinge_dispatch_refuse(layer_, "%s is %" PRId64 ": expected 0 to %" PRId64, name, value,
                                  most);
   }
 
   /// An argument that only `reader` reads.
-  [[gnu::cold]] hinge_status refuse_null(const char *name, std::size_t bytes,
-                                         const char *reader) const {
+  HINGE_COLD hinge_status refuse_null(const char *name, std::size_t bytes,
+                                      const char *reader) const {
     return hinge_dispatch_refuse(layer_, "%s is null: expected %zu bytes, which %s needs", name,
                                  bytes, reader);
   }
 
   template <std::size_t inputs, std::size_t outputs>
-  [[gnu::cold]] hinge_status refuse_memory(const Regions<inputs, outputs> &regions) const {
+  HINGE_COLD hinge_status refuse_memory(const Regions<inputs, outputs> &regions) const {
     return hinge_dispatch_refuse_memory(layer_, regions.list, int(inputs), int(outputs));
   }
 
   /// Weights that are packed for another target than the active one, `index`.
   template <class Packed>
-  [[gnu::cold]] hinge_status refuse_target_of(const Packed *packed, int index) const {
+  HINGE_COLD hinge_status refuse_target_of(const Packed *packed, int index) const {
     const std::int32_t other = packed->target;
     const char *expected = targets[index].cpu.name;
     if (other < 0 || other >= count)
@@ -108,7 +108,7 @@ private:
     hinge_dispatch_target list[std::size_t(count)];
   };
 
-  [[gnu::cold]] hinge_status choose_first(int *index) {
+  HINGE_COLD hinge_status choose_first(int *index) {
     const Cpus all;
     if (hinge_status s = hinge_dispatch_choose_target(layer_, all.list, count, order_, index))
       return s;

@@ -240,7 +240,7 @@ void compute_forward(const LinearTarget<Shape> &t, const LinearForward<Shape> &c
 /// It is inlined into its only caller, like the gradients, so that the call's arguments stay in
 /// registers.
 template <class Dispatch>
-[[gnu::always_inline]] inline hinge_status
+HINGE_ALWAYS_INLINE hinge_status
 linear_forward(Dispatch &dispatch, const LinearForward<typename Dispatch::Target::Shape> &call) {
   using Shape = typename Dispatch::Target::Shape;
   if (is_wrong_batch<Shape>(call.batch))

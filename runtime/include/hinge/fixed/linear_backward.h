@@ -155,7 +155,7 @@ void compute_gradients(const LinearTarget<Shape> &t, const LinearBackward<Shape>
 }
 
 template <class Dispatch>
-[[gnu::always_inline]] inline hinge_status
+HINGE_ALWAYS_INLINE hinge_status
 linear_backward(Dispatch &dispatch, const LinearBackward<typename Dispatch::Target::Shape> &call) {
   using Shape = typename Dispatch::Target::Shape;
   if (call.accumulate != 0 && call.accumulate != 1)

@@ -2,6 +2,8 @@
 // that stands before it.
 #pragma once
 
+#include <hinge/api.h>
+
 #include <hinge/dispatch.h>
 
 #include <cstddef>
@@ -35,17 +37,17 @@ inline bool overlap(const Region &a, const Region &b) {
 namespace detail {
 
 template <std::size_t output, std::size_t... others>
-[[gnu::always_inline]] inline bool meets_any(const Region *list, std::index_sequence<others...>) {
+HINGE_ALWAYS_INLINE bool meets_any(const Region *list, std::index_sequence<others...>) {
   return (overlap(list[output], list[others]) || ...);
 }
 
 template <std::size_t inputs, std::size_t... outputs>
-[[gnu::always_inline]] inline bool any_meets(const Region *list, std::index_sequence<outputs...>) {
+HINGE_ALWAYS_INLINE bool any_meets(const Region *list, std::index_sequence<outputs...>) {
   return (meets_any<inputs + outputs>(list, std::make_index_sequence<inputs + outputs>()) || ...);
 }
 
 template <std::size_t... all>
-[[gnu::always_inline]] inline bool any_missing(const Region *list, std::index_sequence<all...>) {
+HINGE_ALWAYS_INLINE bool any_missing(const Region *list, std::index_sequence<all...>) {
   return (is_missing(list[all]) || ...);
 }
 
@@ -55,7 +57,7 @@ template <std::size_t... all>
 /// optimization, so that the table is never in memory. A call of 1x16->16 takes 12 ns in all. A
 /// refusal makes a table of its own.
 template <std::size_t inputs, std::size_t outputs>
-[[gnu::always_inline]] inline bool is_wrong(const Regions<inputs, outputs> &regions) {
+HINGE_ALWAYS_INLINE bool is_wrong(const Regions<inputs, outputs> &regions) {
   return detail::any_missing(regions.list, std::make_index_sequence<inputs + outputs>()) ||
          detail::any_meets<inputs>(regions.list, std::make_index_sequence<outputs>());
 }

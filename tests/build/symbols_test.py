@@ -1,0 +1,154 @@
+"""Libraries show the functions that the public headers declare, and a plug-in with a static Hinge shows nothing of it.
+
+usage: symbols_test.py CMAKE BUILD NM SYSTEM PROCESSOR [unittest arguments]
+
+The shared build compiles neither hingec nor kernels: it takes those of BUILD, like a cross build.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import foreign
+from public_functions import declared
+
+CMAKE, BUILD, NM, SYSTEM, PROCESSOR = (sys.argv.pop(1) for _ in range(5))
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(*command):
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise AssertionError(f"{command}:\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def cached(variable):
+    return re.search(rf"^{variable}:\w+=(.*)$", pathlib.Path(BUILD, "CMakeCache.txt").read_text(), re.M)[1]
+
+
+def shown(library):
+    """The symbols that others see, with their versions."""
+    return [line.split()[-1] for line in run(NM, "-D", "--defined-only", library).splitlines()]
+
+
+class SharedLibraries(unittest.TestCase):
+    def test_they_show_public_functions_of_this_version(self):
+        with tempfile.TemporaryDirectory(prefix="hinge shared ") as folder:
+            kernels = pathlib.Path(folder, "kernels")
+            kernels.mkdir()
+            for file in pathlib.Path(BUILD, "kernels").glob("*[os]"):  # x.o and x.o.kernels
+                shutil.copy(file, kernels)
+            arguments = foreign.CMAKE_ARGUMENTS or [f"-DCMAKE_SYSTEM_NAME={SYSTEM}", f"-DHINGE_NATIVE_BUILD={BUILD}",
+                                                    f"-DCMAKE_SYSTEM_PROCESSOR={PROCESSOR}"]
+            run(CMAKE, "-G", "Ninja", "-S", REPOSITORY, "-B", folder, *arguments,
+                f"-DHalide_DIR={cached('Halide_DIR')}", f"-DHalideHelpers_DIR={cached('HalideHelpers_DIR')}",
+                f"-DHINGE_PROFILE={cached('HINGE_PROFILE')}", f"-DHINGE_CUDA={cached('HINGE_CUDA')}",
+                "-DBUILD_SHARED_LIBS=ON", "-DHINGE_BUILD_EXAMPLES=OFF")
+            run(CMAKE, "--build", folder, "--target", "hinge")
+            version = "HINGE_" + ".".join(cached("CMAKE_PROJECT_VERSION").split(".")[:2])
+            headers = ["hinge.h", "dispatch.h"] + ["cuda.h"] * (cached("HINGE_CUDA") == "ON")
+            public = declared(*headers)
+            symbols = [symbol for name in ("libhinge.so", "libhinge_runtime.so")
+                       for symbol in shown(pathlib.Path(folder, "runtime", name)) if symbol != version]
+            self.assertEqual(sorted(f"{name}@@{version}" for name in public), sorted(symbols))
+
+
+LISTS = """
+cmake_minimum_required(VERSION 3.28)
+project(plug_in C CXX)
+find_package(hinge CONFIG REQUIRED COMPONENTS generators)
+hinge_add_linear(net IN 4 OUT ${OUT} NAMESPACE app TARGETS sse41 neon)
+add_library(plug_in MODULE plug_in.cpp)
+target_link_libraries(plug_in net hinge::hinge)
+target_compile_definitions(plug_in PRIVATE OUT=${OUT})
+target_compile_options(plug_in PRIVATE -Wall -Wextra -Werror -O0)
+"""
+# `fails` throws in one plug-in what another one catches. The structs say that the types suit a class that is visible.
+PLUG_IN = """
+#include "net.hpp"
+#include <hinge/statistics.hpp>
+#include <cstdio>
+struct Network { hinge::Linear linear; app::net_weights weights; hinge::UnitStatistics statistics; };
+extern "C" void fails() { hinge::set_target("nothing"); }
+extern "C" void run(void (*other)(), long nontemporal_bytes) {
+  static float w[OUT][4] = {{1}}, b[OUT], x[2][4] = {{3, 1}, {5, 1}}, y[2][OUT];
+  w[OUT - 1][1] = OUT;
+  Network n{hinge::Linear({w[0], OUT, 4}), app::net_weights(w), {hinge::Activation::relu, OUT}};
+  app::net(x, n.weights, b, y);
+  std::printf("%d outputs, last %g", OUT, double(y[1][OUT - 1]));
+  n.linear({x[0], 2, 4}, {y[0], 2, OUT});
+  n.statistics.add({y[0], 2, OUT});
+  hinge::set_nontemporal_bytes(nontemporal_bytes);
+  try {
+    other();
+  } catch (const hinge::Error &e) {
+    std::printf(", caught %d, own message \\"%s\\"", int(e.status()), hinge_last_error());
+  }
+  std::printf("\\n");
+}
+extern "C" long bytes() { return hinge_get_nontemporal_bytes(); }
+"""
+PROGRAM = """
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int count, char **paths) {
+  void *a = count == 3 ? dlopen(paths[1], RTLD_NOW | RTLD_GLOBAL) : 0;
+  void *b = a ? dlopen(paths[2], RTLD_NOW | RTLD_GLOBAL) : 0;
+  if (!b) {
+    puts(dlerror());
+    return 1;
+  }
+  void (*run_a)(void (*)(void), long) = (void (*)(void (*)(void), long))dlsym(a, "run");
+  void (*run_b)(void (*)(void), long) = (void (*)(void (*)(void), long))dlsym(b, "run");
+  run_a((void (*)(void))dlsym(b, "fails"), 1000);
+  run_b((void (*)(void))dlsym(a, "fails"), 2000);
+  printf("%ld %ld\\n", ((long (*)(void))dlsym(a, "bytes"))(), ((long (*)(void))dlsym(b, "bytes"))());
+  return 0;
+}
+"""
+
+
+class PlugIns(unittest.TestCase):
+    """Two, each with a static Hinge and a layer `net`, in one process and for all to see (RTLD_GLOBAL)."""
+
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="hinge plug-ins ")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = pathlib.Path(temporary.name)
+        run(CMAKE, "--install", BUILD, "--prefix", cls.folder / "installed")
+        (cls.folder / "CMakeLists.txt").write_text(LISTS)
+        (cls.folder / "plug_in.cpp").write_text(PLUG_IN)
+        cls.paths = []
+        for out in (3, 500):
+            build = cls.folder / f"out {out}"
+            run(CMAKE, "-G", "Ninja", "-S", cls.folder, "-B", build, f"-DOUT={out}",
+                f"-DCMAKE_PREFIX_PATH={cls.folder / 'installed'}", "-DCMAKE_CXX_VISIBILITY_PRESET=default",
+                *foreign.CMAKE_ARGUMENTS)
+            run(CMAKE, "--build", build)
+            cls.paths.append(build / "libplug_in.so")
+
+    def test_each_calls_its_own(self):
+        (self.folder / "program.c").write_text(PROGRAM)
+        run(foreign.CC, self.folder / "program.c", "-o", self.folder / "program", "-ldl")
+        printed = run(*foreign.EMULATOR, self.folder / "program", *self.paths)
+        self.assertRegex(printed, '^3 outputs, last 3, caught 2, own message ""\n'
+                                  '500 outputs, last 500, caught 2, own message "name "nothing": ')
+        self.assertEqual("1000 2000", printed.splitlines()[-1])
+
+    def test_they_show_their_own_functions(self):
+        for path in self.paths:
+            symbols = [line.split(maxsplit=2)[2] for line in run(NM, "-DC", "--defined-only", path).splitlines()]
+            # An exception is visible, so that it is caught by its type. mask_row_bytes is the same in all versions.
+            rest = [s for s in symbols if not re.match(
+                r"(vtable|typeinfo( name)?) for hinge::(hinge_throws::)?Error$|hinge::(hinge_throws::)?Error::~Error\(\)$|hinge::plan::mask_row_bytes\(|"
+                r".*\bstd::|__gnu_cxx::|(void|bool|decltype).* std::|operator (new|delete)|Network::", s)]
+            self.assertEqual(["bytes", "fails", "run"], sorted(rest))
+
+
+unittest.main()
