@@ -136,16 +136,25 @@ hinge_dispatch_target target_for_dispatch(const char *name, bool runs) {
   return {name, runs ? "" : "no_such_feature"};
 }
 
+/// Sets HINGE_TARGET; null removes it.
+void set_cap(const char *cap) {
+#if defined(_WIN32)
+  _putenv_s("HINGE_TARGET", cap ? cap : ""); // "" removes it
+#else
+  cap ? setenv("HINGE_TARGET", cap, 1) : unsetenv("HINGE_TARGET");
+#endif
+}
+
 /// The target that HINGE_TARGET leaves, or the message. The cap is "" for none.
 std::string chosen(const char *cap, const std::vector<hinge_dispatch_target> &targets,
                    const char *order = "one, two, three, four") {
   const char *own = std::getenv("HINGE_TARGET");
   const std::string before = own ? own : "";
-  setenv("HINGE_TARGET", cap, 1);
+  set_cap(cap);
   int index = -1;
   const hinge_status status =
       hinge_dispatch_choose_target("it", targets.data(), int(targets.size()), order, &index);
-  own ? setenv("HINGE_TARGET", before.c_str(), 1) : unsetenv("HINGE_TARGET");
+  set_cap(own ? before.c_str() : nullptr);
   EXPECT_EQ(status == HINGE_OK, index >= 0);
   return status == HINGE_OK ? targets[std::size_t(index)].name : hinge_last_error();
 }
