@@ -127,11 +127,11 @@ public:
     RDom r(0, terms ? Expr(*terms) : Expr(by == By::x ? int(out_features) : int(batch)), "r");
     const Expr column = q * nr + j;
     const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
-    const Expr b_value = hinge::padded_load(ImageParam(b ? *b : *g), column, r, inside, q * nr);
+    const Expr b_value = hinge::padded_load(ImageParam(b ? *b : *g), column, r, inside, columns() - 1);
     // The contract defines the order of the sum: the previous value first, then r ascending, one
     // chain.
     acc(j, i, q) = accumulate
-                       ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, q * nr))
+                       ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, columns() - 1))
                        : Expr(0.0f);
     const Expr term = by == By::x        ? (*g)(r, i) * b_value
                       : by == By::weight ? (*g)(i, r) * b_value

@@ -31,15 +31,15 @@ public:
   void generate() {
     const int nr = int(lanes) * int(vectors);
     RDom r(0, b.dim(1).extent(), "r");
-    const Expr column = q * nr + j;
+    const Expr column = q * nr + j, last = c.dim(0).extent() - 1;
     // All vectors but the last one are full, so there is one mask.
     const Expr inside =
         one_panel ? j < nr - int(lanes) || column < c.dim(0).extent() : Internal::const_true();
     // The contract defines the order of the sum: c's previous value first, then r ascending, one
     // chain.
     acc(j, i, q) =
-        select(accumulate != 0, hinge::padded_load(Func(c), column, i, inside, q * nr), 0.0f);
-    acc(j, i, q) += a(r, i) * hinge::padded_load(ImageParam(b), column, r, inside, q * nr);
+        select(accumulate != 0, hinge::padded_load(Func(c), column, i, inside, last), 0.0f);
+    acc(j, i, q) += a(r, i) * hinge::padded_load(ImageParam(b), column, r, inside, last);
     c(k, i) = acc(k % nr, i, k / nr);
   }
 
