@@ -8,6 +8,7 @@
 #include "table.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <set>
@@ -157,8 +158,11 @@ public:
     std::string text = kind_ + "\n";
     for (const KernelSpec &kernel : kernels)
       text += to_line(kernel) + "\n";
-    const std::string made_from = out_ + ".kernels";
-    if (is_newer_than_hingec() && read_file(made_from) == text) {
+    text += "made by hingec ";
+    const std::string made_from = out_ + ".kernels", made = read_file(made_from);
+    const bool is_same = made.compare(0, text.size(), text) == 0;
+    text += fingerprint() + "\n";
+    if (is_same && (is_newer_than_hingec() || (fs::exists(out_) && made == text))) {
       fs::last_write_time(out_, fs::file_time_type::clock::now());
     } else {
       const fs::path folder = fs::path(out_).parent_path();
@@ -174,6 +178,16 @@ public:
   }
 
 private:
+  /// A hash of this program (FNV-1a). Another configuration links it again, to the same bytes.
+  static std::string fingerprint() {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const unsigned char byte : read_file(executable()))
+      hash = (hash ^ byte) * 0x100000001b3;
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+    return text;
+  }
+
   bool is_newer_than_hingec() const {
     std::error_code error;
     const fs::file_time_type made = fs::last_write_time(out_, error);

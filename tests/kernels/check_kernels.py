@@ -74,7 +74,8 @@ def functions(objdump, path):
 def kernels_of(path):
     """Returns {symbol: (generator, parameters)} of an object."""
     made_from = {}
-    for line in pathlib.Path(path + ".kernels").read_text().splitlines()[1:]: # the first line is the kind of file
+    # The first line is the kind of file, the last one says which hingec made it.
+    for line in pathlib.Path(path + ".kernels").read_text().splitlines()[1:-1]:
         symbol, generator, _, *parameters = line.split()
         made_from[symbol] = generator, dict(parameter.split("=", 1) for parameter in parameters)
     return made_from
