@@ -89,7 +89,7 @@ int run_alone(std::int64_t count, Task *task, const void *context) {
   return error;
 }
 
-/// A fork-join the_pool. One 64-bit ticket announces a job: its generation, its number of tasks and
+/// A fork-join pool. One 64-bit ticket announces a job: its generation, its number of tasks and
 /// the next task to take. A thread takes a task by a compare-and-swap of the whole ticket. So a
 /// thread that sleeps through a job cannot take a task of the next one by mistake.
 ///
