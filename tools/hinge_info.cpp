@@ -124,8 +124,8 @@ Records find_records(std::string_view bytes) {
     const ordered_json parsed = parse(record.substr(header_size), *size, *crc);
     if (parsed.is_discarded())
       found.damaged.push_back(at);
-    else
-      found.good.push_back(parsed);
+    else if (std::find(found.good.begin(), found.good.end(), parsed) == found.good.end())
+      found.good.push_back(parsed); // debug information has a copy of a constant's bytes
   }
   return found;
 }
