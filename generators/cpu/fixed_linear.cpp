@@ -127,11 +127,14 @@ public:
     RDom r(0, terms ? Expr(*terms) : Expr(by == By::x ? int(out_features) : int(batch)), "r");
     const Expr column = q * nr + j;
     const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
-    const Expr b_value = hinge::padded_load(ImageParam(b ? *b : *g), column, r, inside, columns() - 1);
+    const ImageParam b_matrix(b ? *b : *g);
+    const Expr b_value = is_padded()
+                             ? hinge::padded_load(b_matrix, column, r, inside, padding())
+                             : hinge::predicated_load(b_matrix, column, r, inside);
     // The contract defines the order of the sum: the previous value first, then r ascending, one
     // chain.
     acc(j, i, q) = accumulate
-                       ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, columns() - 1))
+                       ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding()))
                        : Expr(0.0f);
     const Expr term = by == By::x        ? (*g)(r, i) * b_value
                       : by == By::weight ? (*g)(i, r) * b_value
@@ -166,6 +169,19 @@ public:
 
 private:
   int columns() const { return by == By::bias ? out_features : in_features; }
+
+  /// Whether the last vector has one column. On ARM LLVM sees that its padding makes all lanes the
+  /// same, multiplies once, and adds apart: no FMA.
+  bool is_splat() const {
+    return get_target().arch == Target::ARM && columns() % int(lanes) == 1;
+  }
+  /// The column that lanes past the last one compute again.
+  int padding() const { return columns() - (is_splat() && columns() > 1 ? 2 : 1); }
+  /// A single column on ARM has no other to repeat: its padding is 0, and may raise FE_INVALID. A
+  /// sum of one term is no FMA anyway.
+  bool is_padded() const {
+    return !is_splat() || columns() > 1 || (by == By::x && out_features == 1);
+  }
 
   Input<Buffer<float, 2>> *g = nullptr, *b = nullptr;
   Input<int> *terms = nullptr, *accumulate = nullptr, *tile_rows = nullptr;
