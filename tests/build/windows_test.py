@@ -67,7 +67,7 @@ int main(void) {
   return 0;
 }
 """
-EXPECTED = r'the same bits\nby threads\nname "nothing": unknown target, expected one of: sse41, avx2, .*\n'
+EXPECTED = r'the same bits\nby threads\nname "nothing": the library has no such target, expected one of: sse41, avx2, .*\n'
 
 
 def run(*command):
