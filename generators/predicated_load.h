@@ -31,10 +31,10 @@ inline Halide::Expr predicated_load(const Halide::Func &output, const Halide::Ex
                          output.output_buffer().dim(1).stride(), i, row, inside);
 }
 
-/// Element (i, row) where `inside` is true, and element (other, row) elsewhere. A lane past the last
-/// column then computes what a column computes: it raises no exception that the column does not
-/// raise. With 0 it would compute infinity * 0, which is invalid. `other` is best a column of the
-/// same vector: LLVM takes another vector's from its register, which is then missing elsewhere.
+/// Element (i, row) where `inside` is true, and element (other, row) elsewhere. A lane past the
+/// last column then computes what a column computes: it raises no exception that the column does
+/// not raise. With 0 it would compute infinity * 0, which is invalid. `other` is best a column of
+/// the same vector: LLVM takes another vector's from its register, which is then missing elsewhere.
 template <class Matrix>
 Halide::Expr padded_load(const Matrix &matrix, const Halide::Expr &i, const Halide::Expr &row,
                          const Halide::Expr &inside, const Halide::Expr &other) {

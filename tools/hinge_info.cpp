@@ -246,7 +246,7 @@ int main(int argc, char **argv) {
   CLI::App app("Lists the targets of the library and marks the active one (HINGE_TARGET=<target> "
                "chooses no better one). With files: what Hinge generated in them.",
                "hinge_info");
-  app.allow_windows_style_options(false); // /work/file is a path
+  app.allow_windows_style_options(false); // /usr/lib/libx.so is a path
   app.add_option("file", files, "libraries, objects and programs, for any CPU and system")
       ->check(CLI::ExistingFile);
   app.add_flag("--kernels", kernels, "list the library's kernels too");

@@ -59,9 +59,9 @@ public:
     // The contract defines the order of the sum: bias first, then k ascending, one chain.
     const Expr inside =
         int(out_features) % nr == 0 ? Internal::const_true() : feature < int(out_features);
-    acc(j, m, q) = has_bias ? hinge::padded_load(ImageParam(*bias), feature, 0, inside,
-                                                 int(out_features) - 1)
-                            : Expr(0.0f);
+    acc(j, m, q) =
+        has_bias ? hinge::padded_load(ImageParam(*bias), feature, 0, inside, int(out_features) - 1)
+                 : Expr(0.0f);
     acc(j, m, q) = plus(acc(j, m, q), (*x)(k, m) * (*packed)(j, k, q), has_bias ? 0 : in_features);
     (*y)(n, m) = hinge::activate(activation, acc(n % nr, m, n / nr));
   }
@@ -128,14 +128,13 @@ public:
     const Expr column = q * nr + j;
     const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
     const ImageParam b_matrix(b ? *b : *g);
-    const Expr b_value = is_padded()
-                             ? hinge::padded_load(b_matrix, column, r, inside, padding())
-                             : hinge::predicated_load(b_matrix, column, r, inside);
+    const Expr b_value = is_padded() ? hinge::padded_load(b_matrix, column, r, inside, padding())
+                                     : hinge::predicated_load(b_matrix, column, r, inside);
     // The contract defines the order of the sum: the previous value first, then r ascending, one
     // chain.
-    acc(j, i, q) = accumulate
-                       ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding()))
-                       : Expr(0.0f);
+    acc(j, i, q) =
+        accumulate ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding()))
+                   : Expr(0.0f);
     const Expr term = by == By::x        ? (*g)(r, i) * b_value
                       : by == By::weight ? (*g)(i, r) * b_value
                                          : b_value;
@@ -172,9 +171,7 @@ private:
 
   /// Whether the last vector has one column. On ARM LLVM sees that its padding makes all lanes the
   /// same, multiplies once, and adds apart: no FMA.
-  bool is_splat() const {
-    return get_target().arch == Target::ARM && columns() % int(lanes) == 1;
-  }
+  bool is_splat() const { return get_target().arch == Target::ARM && columns() % int(lanes) == 1; }
   /// The column that lanes past the last one compute again.
   int padding() const { return columns() - (is_splat() && columns() > 1 ? 2 : 1); }
   /// A single column on ARM has no other to repeat: its padding is 0, and may raise FE_INVALID. A

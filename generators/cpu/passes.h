@@ -1,4 +1,4 @@
-// What is changed in a kernel for CPUs after Halide has lowered it.
+// Changes to a kernel for CPUs after Halide has lowered it.
 #pragma once
 
 #include <Halide.h>

@@ -160,9 +160,12 @@ public:
       text += to_line(kernel) + "\n";
     text += "made by hingec ";
     const std::string made_from = out_ + ".kernels", made = read_file(made_from);
-    const bool is_same = made.compare(0, text.size(), text) == 0;
-    text += fingerprint() + "\n";
-    if (is_same && (is_newer_than_hingec() || (fs::exists(out_) && made == text))) {
+    bool is_made = made.compare(0, text.size(), text) == 0 && is_newer_than_hingec();
+    if (!is_made) {
+      text += fingerprint() + "\n";
+      is_made = made == text && fs::exists(out_);
+    }
+    if (is_made) {
       fs::last_write_time(out_, fs::file_time_type::clock::now());
     } else {
       const fs::path folder = fs::path(out_).parent_path();

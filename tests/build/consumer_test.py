@@ -14,6 +14,7 @@ import tempfile
 import unittest
 
 import foreign
+import projects
 
 CMAKE, BUILD = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))
 TARGETS = "TARGETS sse41 neon"
@@ -65,8 +66,6 @@ REFUSED = {
     "one name twice": (HEAD + FIND + LAYER + LAYER.replace("app", "other"), [], {},
                        'hinge_add_linear(tiny): "tiny" is a target of'),
 }
-HALIDE = next(line.split("=", 1)[1] for line in (BUILD / "CMakeCache.txt").read_text().splitlines()
-              if line.startswith("Halide_DIR:"))
 CROSS = "aarch64-linux-gnu-g++"
 if not foreign.CMAKE_ARGUMENTS and shutil.which(CROSS):
     REFUSED["a cross compiler by CXX alone"] = (
@@ -77,6 +76,7 @@ if not foreign.CMAKE_ARGUMENTS and shutil.which(CROSS):
 
 
 def run(*command, **options):
+    """The result, whether it is good or not."""
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
 
 
@@ -86,14 +86,8 @@ class Consumers(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="hinge consumer ")
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = pathlib.Path(temporary.name)
-        cls.prefix = cls.install("prefix")
-
-    @classmethod
-    def install(cls, name):
-        prefix = cls.folder / name
-        made = run(CMAKE, "--install", BUILD, "--prefix", prefix)
-        assert made.returncode == 0, made.stdout + made.stderr
-        return prefix
+        cls.prefix = cls.folder / "prefix"
+        projects.run(CMAKE, "--install", BUILD, "--prefix", cls.prefix)
 
     def configure(self, name, lists, arguments, environment):
         source = self.folder / name.replace("/", " ")
@@ -102,10 +96,9 @@ class Consumers(unittest.TestCase):
         (source / "main.cpp").write_text(MAIN)
         (source / "sub" / "CMakeLists.txt").write_text(FIND)
         arguments = arguments if any(a.startswith("-G") for a in arguments) else ["-GNinja", *arguments]
-        repository = pathlib.Path(__file__).resolve().parents[2]
         return source / "build", run(
-            CMAKE, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DHINGE={repository}",
-            f"-DHalide_DIR={HALIDE}",
+            CMAKE, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            f"-DHINGE={projects.REPOSITORY}", f"-DHalide_DIR={projects.cached(BUILD, 'Halide_DIR')}",
             *foreign.CMAKE_ARGUMENTS, *arguments, env={**os.environ, **environment})
 
     def test_it_works(self):

@@ -6,27 +6,15 @@ usage: install_test.py CMAKE BUILD [unittest arguments]
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import foreign
+from projects import REPOSITORY, build_project, run, run_program
 
 CMAKE, BUILD = sys.argv.pop(1), sys.argv.pop(1)
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = REPOSITORY / "examples"
-
-
-def run(*command, **options):
-    result = subprocess.run(command, capture_output=True, text=True, **options)
-    if result.returncode != 0:
-        raise AssertionError(f"{command}:\n{result.stdout}{result.stderr}")
-    return result.stdout
-
-
-def run_program(*command):
-    return run(*foreign.EMULATOR, *command)
 
 
 class Installed(unittest.TestCase):
@@ -46,9 +34,7 @@ class Installed(unittest.TestCase):
         source.mkdir()
         for file, text in files.items():
             (source / file).write_text(text)
-        run(CMAKE, "-G", "Ninja", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
-            "-DCMAKE_BUILD_TYPE=Release", *foreign.CMAKE_ARGUMENTS, *arguments)
-        run(CMAKE, "--build", build)
+        build_project(CMAKE, source, build, f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Release", *arguments)
         return build
 
     def test_a_c_project(self):

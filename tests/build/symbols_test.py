@@ -7,28 +7,15 @@ The shared build compiles neither hingec nor kernels: it takes those of BUILD, l
 
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import foreign
+from projects import build_project, build_shared, cached, run, run_program
 from public_functions import declared
 
 CMAKE, BUILD, NM, SYSTEM, PROCESSOR = (sys.argv.pop(1) for _ in range(5))
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-
-
-def run(*command):
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise AssertionError(f"{command}:\n{result.stdout}{result.stderr}")
-    return result.stdout
-
-
-def cached(variable):
-    return re.search(rf"^{variable}:\w+=(.*)$", pathlib.Path(BUILD, "CMakeCache.txt").read_text(), re.M)[1]
 
 
 def shown(library):
@@ -39,19 +26,11 @@ def shown(library):
 class SharedLibraries(unittest.TestCase):
     def test_they_show_public_functions_of_this_version(self):
         with tempfile.TemporaryDirectory(prefix="hinge shared ") as folder:
-            kernels = pathlib.Path(folder, "kernels")
-            kernels.mkdir()
-            for file in pathlib.Path(BUILD, "kernels").glob("*[os]"):  # x.o and x.o.kernels
-                shutil.copy(file, kernels)
-            arguments = foreign.CMAKE_ARGUMENTS or [f"-DCMAKE_SYSTEM_NAME={SYSTEM}", f"-DHINGE_NATIVE_BUILD={BUILD}",
-                                                    f"-DCMAKE_SYSTEM_PROCESSOR={PROCESSOR}"]
-            run(CMAKE, "-G", "Ninja", "-S", REPOSITORY, "-B", folder, *arguments,
-                f"-DHalide_DIR={cached('Halide_DIR')}", f"-DHalideHelpers_DIR={cached('HalideHelpers_DIR')}",
-                f"-DHINGE_PROFILE={cached('HINGE_PROFILE')}", f"-DHINGE_CUDA={cached('HINGE_CUDA')}",
-                "-DBUILD_SHARED_LIBS=ON", "-DHINGE_BUILD_EXAMPLES=OFF")
-            run(CMAKE, "--build", folder, "--target", "hinge")
-            version = "HINGE_" + ".".join(cached("CMAKE_PROJECT_VERSION").split(".")[:2])
-            headers = ["hinge.h", "dispatch.h"] + ["cuda.h"] * (cached("HINGE_CUDA") == "ON")
+            native = [] if foreign.CMAKE_ARGUMENTS else [
+                f"-DCMAKE_SYSTEM_NAME={SYSTEM}", f"-DCMAKE_SYSTEM_PROCESSOR={PROCESSOR}", f"-DHINGE_NATIVE_BUILD={BUILD}"]
+            build_shared(CMAKE, BUILD, folder, *native)
+            version = "HINGE_" + ".".join(cached(BUILD, "CMAKE_PROJECT_VERSION").split(".")[:2])
+            headers = ["hinge.h", "dispatch.h"] + ["cuda.h"] * (cached(BUILD, "HINGE_CUDA") == "ON")
             public = declared(*headers)
             symbols = [symbol for name in ("libhinge.so", "libhinge_runtime.so")
                        for symbol in shown(pathlib.Path(folder, "runtime", name)) if symbol != version]
@@ -127,16 +106,14 @@ class PlugIns(unittest.TestCase):
         cls.paths = []
         for out in (3, 500):
             build = cls.folder / f"out {out}"
-            run(CMAKE, "-G", "Ninja", "-S", cls.folder, "-B", build, f"-DOUT={out}",
-                f"-DCMAKE_PREFIX_PATH={cls.folder / 'installed'}", "-DCMAKE_CXX_VISIBILITY_PRESET=default",
-                *foreign.CMAKE_ARGUMENTS)
-            run(CMAKE, "--build", build)
+            build_project(CMAKE, cls.folder, build, f"-DOUT={out}", f"-DCMAKE_PREFIX_PATH={cls.folder / 'installed'}",
+                          "-DCMAKE_CXX_VISIBILITY_PRESET=default")
             cls.paths.append(build / "libplug_in.so")
 
     def test_each_calls_its_own(self):
         (self.folder / "program.c").write_text(PROGRAM)
         run(foreign.CC, self.folder / "program.c", "-o", self.folder / "program", "-ldl")
-        printed = run(*foreign.EMULATOR, self.folder / "program", *self.paths)
+        printed = run_program(self.folder / "program", *self.paths)
         self.assertRegex(printed, '^3 outputs, last 3, caught 2, own message ""\n'
                                   '500 outputs, last 500, caught 2, own message "name "nothing": ')
         self.assertEqual("1000 2000", printed.splitlines()[-1])

@@ -8,16 +8,15 @@ The build of the DLLs compiles no kernel: it takes those of BUILD.
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import foreign
+from projects import REPOSITORY, build_project, build_shared, run, run_program
 from public_functions import declared
 
 CMAKE, BUILD, OBJDUMP = (sys.argv.pop(1) for _ in range(3))
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 LISTS = """
 cmake_minimum_required(VERSION 3.28)
@@ -70,21 +69,6 @@ int main(void) {
 EXPECTED = r'the same bits\nby threads\nname "nothing": the library has no such target, expected one of: sse41, avx2, .*\n'
 
 
-def run(*command):
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise AssertionError(f"{command}:\n{result.stdout}{result.stderr}")
-    return result.stdout
-
-
-def run_program(*command):
-    return run(*foreign.EMULATOR, *command)
-
-
-def cached(variable):
-    return re.search(rf"^{variable}:\w+=(.*)$", pathlib.Path(BUILD, "CMakeCache.txt").read_text(), re.M)[1]
-
-
 class Windows(unittest.TestCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory(prefix="hinge windows ")
@@ -96,9 +80,8 @@ class Windows(unittest.TestCase):
         build = self.folder / "consumer"
         (self.folder / "CMakeLists.txt").write_text(LISTS)
         (self.folder / "both.cpp").write_text(BOTH)
-        run(CMAKE, "-G", "Ninja", "-S", self.folder, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
-            "-DCMAKE_BUILD_TYPE=Release", f"-DEXAMPLES={REPOSITORY / 'examples'}", *foreign.CMAKE_ARGUMENTS)
-        run(CMAKE, "--build", build)
+        build_project(CMAKE, self.folder, build, f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_BUILD_TYPE=Release",
+                      f"-DEXAMPLES={REPOSITORY / 'examples'}")
         for dll in dlls:
             shutil.copy(dll, build)
         same = pathlib.Path(BUILD, "examples", "hinge_demo_c.exe")
@@ -117,13 +100,7 @@ class Windows(unittest.TestCase):
 
     def test_dlls(self):
         build, installed = self.folder / "dlls", self.folder / "installed"
-        (build / "kernels").mkdir(parents=True)
-        for file in pathlib.Path(BUILD, "kernels").glob("*[os]"):  # x.o and x.o.kernels
-            shutil.copy(file, build / "kernels")
-        run(CMAKE, "-G", "Ninja", "-S", REPOSITORY, "-B", build, *foreign.CMAKE_ARGUMENTS,
-            f"-DHalide_DIR={cached('Halide_DIR')}", f"-DHalideHelpers_DIR={cached('HalideHelpers_DIR')}",
-            f"-DHINGE_PROFILE={cached('HINGE_PROFILE')}", "-DBUILD_SHARED_LIBS=ON", "-DHINGE_BUILD_EXAMPLES=OFF")
-        run(CMAKE, "--build", build, "--target", "hinge")
+        build_shared(CMAKE, BUILD, build)
         for component in ("runtime", "generators"):
             run(CMAKE, "--install", build, "--prefix", installed, "--component", component)
         dlls = [installed / "bin" / name for name in ("libhinge.dll", "libhinge_runtime.dll")]

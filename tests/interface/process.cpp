@@ -1,8 +1,9 @@
-// What a program around Hinge sees of its threads: fork, signals, global objects, priorities,
-// failures, unloading. Each case is a process of its own, because it changes the whole process.
+// A program around Hinge, and its view of Hinge's threads: fork, signals, global objects,
+// priorities, failures, unloading. Each case is a process of its own, because it changes the whole
+// process.
 //
 // usage: hinge_process CASE [MODULE]
-#include <hinge/hinge.h>
+#include "pool_call.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -32,22 +33,6 @@ void check(bool is_right, const char *what) {
   std::_Exit(1);
 }
 #define CHECK(condition) check(condition, #condition)
-
-/// A call that the pool shares: 2^20 elements in 4 tasks a thread.
-bool compute_is_right() {
-  constexpr std::int64_t n = 1 << 20;
-  std::vector<float> x(n), y(n, 9.0f);
-  for (std::int64_t i = 0; i < n; i++)
-    x[std::size_t(i)] = float(i % 17) - 8.0f;
-  const hinge_const_view from{x.data(), 1, n, n, HINGE_FLOAT32};
-  const hinge_view to{y.data(), 1, n, n, HINGE_FLOAT32};
-  if (hinge_activation_forward(HINGE_ACTIVATION_RELU, &from, &to) != HINGE_OK)
-    return false;
-  for (std::int64_t i = 0; i < n; i++)
-    if (y[std::size_t(i)] != (x[std::size_t(i)] < 0 ? 0 : x[std::size_t(i)]))
-      return false;
-  return true;
-}
 
 bool set_threads(int n) { return hinge_set_num_threads(n) == HINGE_OK; }
 
@@ -185,7 +170,8 @@ void failures() {
   rlimit stack{};
   getrlimit(RLIMIT_STACK, &stack);
   const rlim_t stack_bytes = stack.rlim_cur == RLIM_INFINITY ? 2 << 20 : stack.rlim_cur;
-  const rlimit small{rlim_t(pages) * rlim_t(sysconf(_SC_PAGESIZE)) + 4 * stack_bytes, limit.rlim_max};
+  const rlimit small{rlim_t(pages) * rlim_t(sysconf(_SC_PAGESIZE)) + 4 * stack_bytes,
+                     limit.rlim_max};
   CHECK(setrlimit(RLIMIT_AS, &small) == 0);
   CHECK(hinge_set_num_threads(300) == HINGE_OUT_OF_MEMORY);
   CHECK(std::strstr(hinge_last_error(), "threads is 300: could not be started"));
@@ -350,14 +336,18 @@ void stack_of_calls(std::int64_t batch, std::int64_t in, std::int64_t out) {
   constexpr auto relu6 = HINGE_ACTIVATION_RELU6;
   const std::map<const char *, std::function<hinge_status()>> calls = {
       {"linear_create_in",
-       [&] { return hinge_linear_create_in(memory.data(), layer_bytes, &cw, db.data(), relu6, &linear); }},
+       [&] {
+         return hinge_linear_create_in(memory.data(), layer_bytes, &cw, db.data(), relu6, &linear);
+       }},
       {"linear_forward", [&] { return hinge_linear_forward(linear, &cx, &vy); }},
       {"linear_forward_mask", [&] { return hinge_linear_forward_mask(linear, &cx, &vy, &mask); }},
       {"linear_repack", [&] { return hinge_linear_repack(linear, &cw, nullptr); }},
       {"linear_backward",
        [&] { return hinge_linear_backward(relu6, &cx, &cw, &cy, &cdy, &vdx, &vdw, db.data(), 1); }},
       {"linear_backward_mask",
-       [&] { return hinge_linear_backward_mask(&cx, &cw, &cmask, &cdy, &vdx, &vdw, db.data(), 1); }},
+       [&] {
+         return hinge_linear_backward_mask(&cx, &cw, &cmask, &cdy, &vdx, &vdw, db.data(), 1);
+       }},
       {"activation_forward", [&] { return hinge_activation_forward(relu6, &cdy, &vy); }},
       {"activation_backward", [&] { return hinge_activation_backward(relu6, &cy, &cdy, &vdy); }},
       {"activation_forward_mask",
@@ -365,8 +355,7 @@ void stack_of_calls(std::int64_t batch, std::int64_t in, std::int64_t out) {
       {"activation_mask", [&] { return hinge_activation_mask(relu6, &cy, &mask); }},
       {"activation_backward_mask",
        [&] { return hinge_activation_backward_mask(&cmask, &cdy, &vdy); }},
-      {"mask_count",
-       [&] { return hinge_mask_count(&cmask, per_row.data(), per_column.data()); }}};
+      {"mask_count", [&] { return hinge_mask_count(&cmask, per_row.data(), per_column.data()); }}};
   calls.at("linear_create_in")();
   for (const auto &[name, call] : calls)
     stack_is_at_most(16 << 10, name, [&, run = call] { CHECK(run() == HINGE_OK); });

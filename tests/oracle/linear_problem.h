@@ -54,35 +54,39 @@ struct Problem {
 /// Problems whose contract raises few floating-point exceptions. A column would raise others if it
 /// were computed with a 0 instead of one of its operands.
 inline std::vector<Problem> quiet_problems(std::int64_t m, std::int64_t k, std::int64_t n) {
+  const auto fill = [](std::vector<float> &v, float value) {
+    std::fill(v.begin(), v.end(), value);
+  };
   Problem ones(m, k, n);
   for (std::vector<float> *v :
        {&ones.x, &ones.weight, &ones.z, &ones.dy, &ones.old.dweight, &ones.old.dbias})
-    std::fill(v->begin(), v->end(), 1.0f);
+    fill(*v, 1.0f);
   // infinity * 0 is invalid.
   Problem infinite = ones;
   infinite.x[0] = infinite.dy[0] = HUGE_VALF;
-  // -3e38 + 3e38 + 3e38 is exact, and 0 + 3e38 + 3e38 overflows. (The first is a bias, too.)
-  const auto begin_with = [](std::vector<float> &v, std::int64_t count, std::int64_t stride) {
-    std::fill(v.begin(), v.end(), 0.0f);
-    for (std::int64_t i = 0; i < std::min<std::int64_t>(2, count); i++)
-      std::fill_n(v.begin() + i * stride, stride, 3e38f);
+  // In the others -3e38 + 3e38 + 3e38 is exact, and 0 + 3e38 + 3e38 overflows. The first number is
+  // a bias or an old gradient, and 3e38 stands in two rows or columns.
+  const auto two_rows = [](std::int64_t rows, std::int64_t cols) {
+    std::vector<float> v(std::size_t(rows * cols));
+    std::fill_n(v.begin(), std::min<std::int64_t>(2, rows) * cols, 3e38f);
+    return v;
   };
-  Problem large_weights = ones, large_g = ones;
-  std::fill(large_g.old.dbias.begin(), large_g.old.dbias.end(), -3e38f);
-  std::fill(large_g.weight.begin(), large_g.weight.end(), 0.0f);
-  std::fill(large_g.x.begin(), large_g.x.end(), 0.0f);
-  begin_with(large_g.dy, m, n);
-  std::fill(large_weights.dy.begin(), large_weights.dy.end(), 1.0f);
-  std::fill(large_weights.old.dweight.begin(), large_weights.old.dweight.end(), -3e38f);
-  std::fill(large_weights.old.dbias.begin(), large_weights.old.dbias.end(), -3e38f);
-  begin_with(large_weights.x, m, k);
-  std::fill(large_weights.weight.begin(), large_weights.weight.end(), 0.0f);
-  Problem large_x = ones;
-  std::fill(large_x.old.dbias.begin(), large_x.old.dbias.end(), -3e38f);
+  Problem bias = ones;
+  fill(bias.old.dbias, -3e38f);
+  fill(bias.dy, 0.0f);
   for (std::int64_t i = 0; i < m * k; i++)
-    large_x.x[std::size_t(i)] = i % k < 2 ? 3e38f : 0.0f;
-  std::fill(large_x.dy.begin(), large_x.dy.end(), 0.0f);
-  return {infinite, large_g, large_weights, large_x};
+    bias.x[std::size_t(i)] = i % k < 2 ? 3e38f : 0.0f;
+  Problem dbias = ones;
+  fill(dbias.old.dbias, -3e38f);
+  fill(dbias.weight, 0.0f);
+  fill(dbias.x, 0.0f);
+  dbias.dy = two_rows(m, n);
+  Problem dweight = ones;
+  fill(dweight.old.dweight, -3e38f);
+  fill(dweight.old.dbias, -3e38f);
+  fill(dweight.weight, 0.0f);
+  dweight.x = two_rows(m, k);
+  return {infinite, bias, dbias, dweight};
 }
 
 /// The exceptions that a call raises: bits of FE_ALL_EXCEPT.
@@ -95,7 +99,8 @@ int exceptions_of(const Call &call) {
   return raised;
 }
 
-inline std::string exception_names(int raised) {
+/// The names of the exceptions that are raised and not allowed.
+inline std::string unexpected(int raised, int allowed = 0) {
   const struct {
     int flag;
     const char *name;
@@ -106,7 +111,7 @@ inline std::string exception_names(int raised) {
              {FE_INEXACT, "inexact "}};
   std::string text;
   for (const auto &e : all)
-    text += raised & e.flag ? e.name : "";
+    text += raised & ~allowed & e.flag ? e.name : "";
   return text;
 }
 

@@ -282,9 +282,9 @@ HINGE_API const char *hinge_last_kernel(void);
  *
  * The pool's threads take none of the process's signals. They compute in the floating-point
  * environment of the call that they help (rounding, flushing of denormals, traps), and the call
- * raises the exceptions that they raise. They end when the process exits or unloads the library, which
- * on Windows stays loaded.
- * The child of a fork has the same number: its first larger call starts its threads.
+ * raises the exceptions that they raise. They end when the process exits or unloads the library,
+ * which on Windows stays loaded. The child of a fork has the same number: its first larger call
+ * starts its threads.
  *
  * At the end of a larger call the caller waits for the tasks that other threads have begun, at most
  * one for each. If they have a lower real-time priority, it waits as long as the system keeps them

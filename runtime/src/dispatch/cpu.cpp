@@ -1,20 +1,12 @@
 #include "dispatch/cpu.h"
 
-#include <atomic>
+#include "dispatch/known.h"
 
 namespace hinge::detail {
 
 std::uint32_t cpu_features() {
-  // Several threads may ask the CPU at once: all get one answer. A static local would have a lock,
-  // which the child of a fork may find taken for ever.
-  static std::atomic<std::uint64_t> known{0};
-  constexpr std::uint64_t is_known = std::uint64_t(1) << 32;
-  std::uint64_t features = known.load(std::memory_order_relaxed);
-  if (!(features & is_known)) {
-    features = detect_features() | is_known;
-    known.store(features, std::memory_order_relaxed);
-  }
-  return std::uint32_t(features);
+  static Known known;
+  return std::uint32_t(known.get(detect_features));
 }
 
 static bool has_feature(const CpuidAnswers &a, const plan::Feature &feature) {

@@ -1,5 +1,5 @@
-// What generated layers need of the runtime: the target that runs here, and the messages of refused
-// calls. The library finds its target here too.
+// The target that runs here, of a generated layer or of the library, and the messages of a layer's
+// refused calls.
 #include "hinge/dispatch.h"
 #include "hinge/fixed/regions.h"
 
@@ -19,26 +19,20 @@ static bool usable(const hinge_dispatch_target &target) {
   return (required & cpu_features()) == required;
 }
 
-/// "sse41, avx2, avx512", or only those that can run here.
-static void list_names(char *text, std::size_t size, const hinge_dispatch_target *targets,
-                       int count, bool only_usable) {
-  text[0] = '\0';
-  std::size_t length = 0;
-  for (int i = 0; i < count; i++) {
-    if (only_usable && !usable(targets[i]))
-      continue;
-    const int n =
-        std::snprintf(text + length, size - length, "%s%s", length ? ", " : "", targets[i].name);
-    length = n < 0 || length + std::size_t(n) >= size ? size - 1 : length + std::size_t(n);
-  }
-  if (length == 0)
-    std::snprintf(text, size, "none");
-}
-
-/// A list of targets as text.
+/// The names of targets, "sse41, avx2, avx512", or only of those that can run here.
 struct Names {
   Names(const hinge_dispatch_target *targets, int count, bool only_usable = false) {
-    list_names(text, sizeof text, targets, count, only_usable);
+    std::size_t length = 0;
+    for (int i = 0; i < count; i++) {
+      if (only_usable && !usable(targets[i]))
+        continue;
+      const int n = std::snprintf(text + length, sizeof text - length, "%s%s", length ? ", " : "",
+                                  targets[i].name);
+      length = n < 0 || length + std::size_t(n) >= sizeof text ? sizeof text - 1
+                                                               : length + std::size_t(n);
+    }
+    if (length == 0)
+      std::snprintf(text, sizeof text, "none");
   }
   char text[128];
 };

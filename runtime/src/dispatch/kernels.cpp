@@ -12,11 +12,7 @@ static_assert(plan::activation_index("relu") == HINGE_ACTIVATION_RELU);
 static_assert(plan::activation_index("relu6") == HINGE_ACTIVATION_RELU6);
 static_assert(plan::activation_count == HINGE_ACTIVATION_RELU6 + 1);
 
-#if defined(_WIN32)
-ThreadValue<const char *> last_kernel;
-#else
-__thread const char *last_kernel = "";
-#endif
+HINGE_THREAD_VALUE(const char *) last_kernel;
 
 #ifdef HINGE_CHECKED_KERNELS
 // Halide's own handler aborts. This one keeps the error that a checked kernel finds, for the

@@ -2,6 +2,8 @@
 // kernel_table.cpp.
 #pragma once
 
+#include "dispatch/thread_value.h"
+
 #include "hinge/hinge.h"
 
 #include <hinge/plan/activations.h>
@@ -10,10 +12,6 @@
 #include <hinge/plan/types.h>
 
 #include <HalideRuntime.h>
-
-#if defined(_WIN32)
-#include "dispatch/thread_value.h"
-#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -150,13 +148,8 @@ inline constexpr int max_targets = 16;
 /// The names of all kernels, those for GPUs last.
 Constants<const char *> kernel_names();
 
-/// The name of the kernel that this thread ran last. It is __thread, because every other file
-/// checks whether a thread_local is initialized.
-#if defined(_WIN32)
-extern ThreadValue<const char *> last_kernel; // null before the first
-#else
-extern __thread const char *last_kernel;
-#endif
+/// The name of the kernel that this thread ran last, or null before the first.
+extern HINGE_THREAD_VALUE(const char *) last_kernel;
 
 /// Runs a kernel and remembers its name for hinge_last_kernel. Returns 0, or an error for
 /// kernel_status.

@@ -1,6 +1,17 @@
-// A value for each thread, where thread-local variables allocate: in code of MinGW the first access
-// of a thread calls malloc (GCC's emulated TLS), and a call of Hinge's must not.
+// HINGE_THREAD_VALUE(type): a pointer or bool for each thread, which begins as null or false.
+//
+// It is __thread, because every other file checks whether a thread_local is initialized. In code of
+// MinGW the first access of a thread to either calls malloc (GCC's emulated TLS), and a call of
+// Hinge's must not. So it is a ThreadValue there.
 #pragma once
+
+#if !defined(_WIN32)
+
+#define HINGE_THREAD_VALUE(type) __thread type
+
+#else
+
+#define HINGE_THREAD_VALUE(type) ::hinge::detail::ThreadValue<type>
 
 #include "host/os_thread.h"
 
@@ -9,8 +20,8 @@
 
 namespace hinge::detail {
 
-/// A pointer or bool, which begins as null or false. Windows keeps it in one of the thread's 1,088
-/// slots. If the program has taken them all, it stays what it is.
+/// Windows keeps it in one of the thread's 1,088 slots. If the program has taken them all, it stays
+/// null or false.
 template <class T>
 class ThreadValue {
 public:
@@ -38,3 +49,5 @@ private:
 };
 
 } // namespace hinge::detail
+
+#endif

@@ -236,8 +236,8 @@ struct Gradients {
   /// dx at [m, m + rows) x [k, k + k_count).
   int dx_part(std::int64_t m, std::int64_t rows, std::int64_t k, std::int64_t k_count) const {
     alignas(64) float memory[plan::gradient_block_floats];
-    const std::int64_t most_features = std::min(
-        {batch == 1 ? one_row_terms : plan::dx_block_terms, out_features, most_rows});
+    const std::int64_t most_features =
+        std::min({batch == 1 ? one_row_terms : plan::dx_block_terms, out_features, most_rows});
     const std::int64_t most_batch = std::min(plan::gradient_block_rows(most_features), most_rows);
     // A part of W stays in the cache while all rows pass.
     return plan::in_parts(out_features, most_features, [&](std::int64_t n, std::int64_t cols) {

@@ -1,24 +1,20 @@
 #include "host/nontemporal.h"
 
 #include "dispatch/cpu.h"
+#include "dispatch/known.h"
 
 #include <emmintrin.h>
-
-#include <atomic>
 
 namespace hinge::detail {
 
 std::int64_t default_nontemporal_bytes() {
   // The size of the last-level cache. On a Zen 4 with 32 MiB, 8 MiB of x and of y run at 77 GB/s
   // with plain stores, and 53 past the caches. 16 MiB of each run at 37 and 53.
-  static std::atomic<std::int64_t> known{0}; // no static local with a lock: see cpu_features
-  std::int64_t bytes = known.load(std::memory_order_relaxed);
-  if (bytes == 0) {
+  static Known known;
+  return known.get([] {
     const std::int64_t cache = last_level_cache_bytes();
-    bytes = cache > 0 ? cache : std::int64_t(32) << 20;
-    known.store(bytes, std::memory_order_relaxed);
-  }
-  return bytes;
+    return cache > 0 ? cache : std::int64_t(32) << 20;
+  });
 }
 
 void nontemporal_copy(const float *tile, float *y, std::int64_t count) {

@@ -1,11 +1,9 @@
 #include "host/threads.h"
 
+#include "dispatch/thread_value.h"
 #include "error.h"
 #include "host/fp_environment.h"
 #include "host/os_thread.h"
-#if defined(_WIN32)
-#include "dispatch/thread_value.h"
-#endif
 
 #include "hinge/hinge.h"
 
@@ -172,7 +170,7 @@ private:
     caller_sleeps_ = false;
   }
 
-  /// Runs tasks of the present job; false if there is none.
+  /// Runs a task of the present job; false if there is none.
   bool help() {
     const std::int64_t i = take();
     if (i < 0)
@@ -291,7 +289,6 @@ private:
 };
 
 Pool Pool::the_pool;
-Pool &pool = Pool::the_pool;
 
 /// The program's pool, if there is one.
 struct {
@@ -310,11 +307,7 @@ int run_foreign(std::int64_t count, Task *task, const void *context) {
 }
 
 /// Whether the calls of this thread run on it alone.
-#if defined(_WIN32)
-ThreadValue<bool> is_alone;
-#else
-thread_local bool is_alone = false;
-#endif
+HINGE_THREAD_VALUE(bool) is_alone;
 
 hinge_status check_threads(int threads) {
   if (threads < 1 || threads > max_threads)
@@ -325,14 +318,14 @@ hinge_status check_threads(int threads) {
 } // namespace
 
 int num_threads() {
-  const int threads = foreign.run ? foreign.threads : pool.size();
+  const int threads = foreign.run ? foreign.threads : Pool::the_pool.size();
   return threads > 1 && is_alone ? 1 : threads;
 }
 
 int parallel_for(std::int64_t count, Task *task, const void *context) {
   if (count < 2 || num_threads() == 1)
     return run_alone(count, task, context);
-  return foreign.run ? run_foreign(count, task, context) : pool.run(count, task, context);
+  return foreign.run ? run_foreign(count, task, context) : Pool::the_pool.run(count, task, context);
 }
 
 } // namespace hinge::detail
@@ -342,7 +335,7 @@ using namespace hinge::detail;
 hinge_status hinge_set_num_threads(int threads) {
   if (hinge_status s = check_threads(threads))
     return s;
-  if (const int error = pool.resize(threads)) {
+  if (const int error = Pool::the_pool.resize(threads)) {
     char why[128];
     os::describe(error, why, sizeof why);
     return fail(HINGE_OUT_OF_MEMORY, "threads is %d: could not be started: %s; still %d", threads,
@@ -360,12 +353,12 @@ hinge_status hinge_set_num_threads_local(int threads) {
   return HINGE_OK;
 }
 
-int hinge_get_num_threads(void) { return foreign.run ? foreign.threads : pool.size(); }
+int hinge_get_num_threads(void) { return foreign.run ? foreign.threads : Pool::the_pool.size(); }
 
 hinge_status hinge_set_thread_pool(hinge_parallel_for *run, void *user_pool, int threads) {
   if (hinge_status s = run ? check_threads(threads) : HINGE_OK)
     return s;
-  pool.resize(1);
+  Pool::the_pool.resize(1);
   foreign = {};
   if (run)
     foreign = {run, user_pool, threads};

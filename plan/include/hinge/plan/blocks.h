@@ -22,7 +22,8 @@ inline constexpr std::int64_t dx_block_terms = 256, dweight_block_terms = 128;
 /// The rows of a block of so many terms. They are a multiple of 12, because the tallest tiles have
 /// 4 or 6. The right operand is read once for each block of rows.
 constexpr std::int64_t gradient_block_rows(std::int64_t terms) {
-  return std::max<std::int64_t>(12, gradient_block_floats / std::max<std::int64_t>(1, terms) / 12 * 12);
+  return std::max<std::int64_t>(12,
+                                gradient_block_floats / std::max<std::int64_t>(1, terms) / 12 * 12);
 }
 
 /// The rows of g that a fixed layer makes at once: at least one, and at most the batch. The layer
@@ -30,7 +31,8 @@ constexpr std::int64_t gradient_block_rows(std::int64_t terms) {
 /// They take 12 KiB of stack for up to 64 outputs, then 48 KiB, and a row for more than 12,288
 /// outputs.
 constexpr std::int64_t fixed_gradient_rows(std::int64_t out_features, std::int64_t batch) {
-  const std::int64_t floats = out_features <= 64 ? gradient_block_floats : 4 * gradient_block_floats;
+  const std::int64_t floats =
+      out_features <= 64 ? gradient_block_floats : 4 * gradient_block_floats;
   const std::int64_t rows = std::max<std::int64_t>(1, floats / out_features);
   return batch > 0 ? std::min(rows, batch) : rows;
 }

@@ -1,0 +1,46 @@
+"""Commands that must succeed, and builds of Hinge and of its users for the tests."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import foreign
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(*command, **options):
+    """The output of a command for this machine."""
+    result = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    if result.returncode != 0:
+        raise AssertionError(f"{command}:\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def run_program(*command):
+    """The output of a program that was built."""
+    return run(*foreign.EMULATOR, *command)
+
+
+def cached(build, variable):
+    """A variable of CMake's in a build."""
+    return re.search(rf"^{variable}:\w+=(.*)$", pathlib.Path(build, "CMakeCache.txt").read_text(), re.M)[1]
+
+
+def build_project(cmake, source, build, *arguments):
+    """Configures and builds a project that uses Hinge."""
+    run(cmake, "-G", "Ninja", "-S", source, "-B", build, *foreign.CMAKE_ARGUMENTS, *arguments)
+    run(cmake, "--build", build)
+
+
+def build_shared(cmake, build, folder, *arguments):
+    """Builds the shared library in `folder`. It compiles no kernel: it takes those of `build`."""
+    kernels = pathlib.Path(folder, "kernels")
+    kernels.mkdir(parents=True)
+    for file in pathlib.Path(build, "kernels").glob("*[os]"):  # x.o and x.o.kernels
+        shutil.copy(file, kernels)
+    same = [f"-D{name}={cached(build, name)}" for name in ("Halide_DIR", "HalideHelpers_DIR", "HINGE_PROFILE", "HINGE_CUDA")]
+    run(cmake, "-G", "Ninja", "-S", REPOSITORY, "-B", folder, *foreign.CMAKE_ARGUMENTS, *same,
+        "-DBUILD_SHARED_LIBS=ON", "-DHINGE_BUILD_EXAMPLES=OFF", *arguments)
+    run(cmake, "--build", folder, "--target", "hinge")
