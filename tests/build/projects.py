@@ -1,5 +1,6 @@
 """Commands that must succeed, and builds of Hinge and of its users for the tests."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -32,6 +33,13 @@ def build_project(cmake, source, build, *arguments):
     """Configures and builds a project that uses Hinge."""
     run(cmake, "-G", "Ninja", "-S", source, "-B", build, *foreign.CMAKE_ARGUMENTS, *arguments)
     run(cmake, "--build", build)
+
+
+def hingec_of(build):
+    """Arguments for a build of Hinge that takes the hingec of `build`, like a cross build."""
+    return [] if foreign.CMAKE_ARGUMENTS else [
+        f"-DCMAKE_SYSTEM_NAME={os.uname().sysname}", f"-DCMAKE_SYSTEM_PROCESSOR={os.uname().machine}",
+        f"-DHINGE_NATIVE_BUILD={build}"]
 
 
 def build_shared(cmake, build, folder, *arguments):
