@@ -66,6 +66,7 @@ install(FILES "${PROJECT_BINARY_DIR}/hinge-config.cmake" "${PROJECT_BINARY_DIR}/
 # C++ runtime of the program that links it.
 hinge_path(prefix "${CMAKE_INSTALL_LIBDIR}/pkgconfig" "." "\${pcfiledir}")
 hinge_path(includedir "${CMAKE_INSTALL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_INCLUDEDIR}" "\${pcfiledir}")
+string(REPLACE " " "\\ " includedir "${includedir}") # pkg-config does so in pcfiledir
 set(pc_shared "")
 if(BUILD_SHARED_LIBS)
   set(pc_shared " -DHINGE_SHARED")

@@ -42,13 +42,18 @@ def hingec_of(build):
         f"-DHINGE_NATIVE_BUILD={build}"]
 
 
-def build_shared(cmake, build, folder, *arguments):
-    """Builds the shared library in `folder`. It compiles no kernel: it takes those of `build`."""
+def configure_shared(cmake, build, folder, *arguments, source=REPOSITORY, generator="Ninja"):
+    """Configures a shared library in `folder`. Its build compiles no kernel: it takes those of `build`."""
     kernels = pathlib.Path(folder, "kernels")
     kernels.mkdir(parents=True)
     for file in pathlib.Path(build, "kernels").glob("*[os]"):  # x.o and x.o.kernels
         shutil.copy(file, kernels)
     same = [f"-D{name}={cached(build, name)}" for name in ("Halide_DIR", "HalideHelpers_DIR", "HINGE_PROFILE", "HINGE_CUDA")]
-    run(cmake, "-G", "Ninja", "-S", REPOSITORY, "-B", folder, *foreign.CMAKE_ARGUMENTS, *same,
+    run(cmake, "-G", generator, "-S", source, "-B", folder, *foreign.CMAKE_ARGUMENTS, *same,
         "-DBUILD_SHARED_LIBS=ON", "-DHINGE_BUILD_EXAMPLES=OFF", *arguments)
+
+
+def build_shared(cmake, build, folder):
+    """Builds the shared library in `folder`."""
+    configure_shared(cmake, build, folder)
     run(cmake, "--build", folder, "--target", "hinge")
