@@ -4,8 +4,8 @@
 // hold what a program may meet on Linux, macOS, Android and Windows:
 //   functions  nm -D of libc.so.6 and libm.so.6, default versions; nm of libucrt.a and libmsvcrt.a;
 //              types ending in _t of their
-//              headers; by hand: other types and tags, built-in functions of GCC, and functions of
-//              C23, BSD and macOS
+//              headers; by hand: other types and tags, built-in functions of GCC, functions of
+//              C23, BSD and macOS, and the entry points of Windows
 //   macros     gcc -std=gnu17 -D_GNU_SOURCE -dM -E and g++ -std=gnu++20 -dM -E over all headers of
 //              C, C++ and POSIX but tgmath.h; by hand: dialects of other systems, windows.h and macOS
 //   headers    the files *.h of libc6-dev, of GCC and, by hand, of Windows and macOS
@@ -16,7 +16,8 @@ namespace hinge::hingec::reserved {
 
 /// Functions, objects and types that C programs have without asking.
 inline constexpr char functions[] = R"(
-DIR Dl_info FILE a64l abort abs accept accept4 access acct acos acosf acosf128 acosf32 acosf32x
+DIR Dl_info DllMain FILE WinMain wWinMain wmain
+a64l abort abs accept accept4 access acct acos acosf acosf128 acosf32 acosf32x
 acosf64 acosf64x acosh acoshf acoshf128 acoshf32 acoshf32x acoshf64 acoshf64x acoshl acosl acospi
 active_reg_t addmntent addrinfo addseverity adjtime adjtimex aio_cancel aio_cancel64 aio_error
 aio_error64 aio_fsync aio_fsync64 aio_init aio_read aio_read64 aio_return aio_return64 aio_suspend

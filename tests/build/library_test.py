@@ -23,15 +23,25 @@ CMAKE, BUILD, NM = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1)), sys.argv.pop(
 FLAGS = ["-DCMAKE_CXX_FLAGS=-fno-exceptions -fno-rtti", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_SKIP_RPATH=ON"]
 QUICKLY = ["-DCMAKE_CXX_FLAGS_DEBUG=", "-DCMAKE_CXX_FLAGS_RELEASE="]
 PLUG_IN_LISTS = """
-cmake_minimum_required(VERSION 3.16)
+cmake_minimum_required(VERSION 3.28)
 project(plug_in C CXX)
-find_package(hinge CONFIG REQUIRED COMPONENTS runtime)
+find_package(hinge CONFIG REQUIRED)
+hinge_add_linear(net IN 2 OUT 2 NAMESPACE app TARGETS sse41 neon)
 add_library(plug_in MODULE plug_in.c)
-target_link_libraries(plug_in hinge::hinge)
+target_link_libraries(plug_in net hinge::hinge)
+target_compile_definitions(plug_in PRIVATE HAS_LAYER)
 """
 PLUG_IN = """
 #include <hinge/hinge.h>
-const char *version(void) { return hinge_version(); }
+#ifdef HAS_LAYER
+#include "net.h"
+#else
+#define app_net_get_target hinge_get_target
+#endif
+const char *version(void) {
+  const char *target;
+  return app_net_get_target(&target) ? hinge_last_error() : hinge_version();
+}
 long bytes(long set) {
   if (set)
     hinge_set_nontemporal_bytes(set);
@@ -77,25 +87,34 @@ class SharedLibraries(unittest.TestCase):
         lists = (REPOSITORY / "CMakeLists.txt").read_text()
         cls.versions = [re.search(r"project\(hinge VERSION ([\d.]+)", lists)[1], "0.99.0"]
         (cls.source / "CMakeLists.txt").write_text(lists)
-        configure_shared(CMAKE, BUILD, cls.build, *hingec_of(BUILD), *FLAGS, *QUICKLY, "-DCMAKE_INSTALL_LIBDIR=lib odd/x",
-                         "-DCMAKE_INSTALL_INCLUDEDIR=include odd/x", source=cls.source, generator="Ninja Multi-Config")
-        cls.make("Debug")
-        run(CMAKE, "--install", cls.build, "--config", "Debug", "--component", "runtime", "--prefix", "/nowhere/a hinge",
-            env={**os.environ, "DESTDIR": str(cls.folder / "staged")})
+        configure_shared(CMAKE, BUILD, cls.build, *hingec_of(BUILD), *FLAGS, *QUICKLY, source=cls.source,
+                         generator="Ninja Multi-Config")
+        cls.libraries = []
+        cls.made = [cls.make("Debug")]
+        cls.install("Debug", "/nowhere/a hinge", "lib odd/x", "include odd/x", cls.folder / "staged")
         (cls.source / "CMakeLists.txt").write_text(lists.replace(f"hinge VERSION {cls.versions[0]}", "hinge VERSION 0.99.0"))
-        run(CMAKE, cls.build, f"-DCMAKE_INSTALL_LIBDIR={cls.folder / 'absolute lib'}",
-            f"-DCMAKE_INSTALL_INCLUDEDIR={cls.folder / 'absolute include'}")
-        cls.made_again = cls.make("Release")
-        run(CMAKE, "--install", cls.build, "--config", "Release", "--component", "runtime", "--prefix", cls.folder / "prefix")
-        cls.libraries = [cls.folder / "staged/nowhere/a hinge/lib odd/x", cls.folder / "absolute lib"]
+        cls.made.append(cls.make("Release"))
+        cls.install("Release", cls.folder / "prefix", cls.folder / "absolute lib", "include odd/x")
+        cls.install("Release", cls.folder / "another", "lib", cls.folder / "absolute include")
+        cls.versions.append(cls.versions[1])
 
     @classmethod
     def make(cls, configuration):
         return run(CMAKE, "--build", cls.build, "--config", configuration, "--target", "hinge")
 
+    @classmethod
+    def install(cls, configuration, prefix, lib, include, staged=""):
+        run(CMAKE, cls.build, f"-DCMAKE_INSTALL_PREFIX={prefix}", f"-DCMAKE_INSTALL_LIBDIR={lib}",
+            f"-DCMAKE_INSTALL_INCLUDEDIR={include}")
+        for component in "runtime", "generators":
+            run(CMAKE, "--install", cls.build, "--config", configuration, "--component", component,
+                env={**os.environ, "DESTDIR": str(staged)})
+        cls.libraries.append(pathlib.Path(f"{staged}{prefix}", lib))
+
     def test_another_configuration_makes_no_kernel_again(self):
-        self.assertIn("libhinge.so", self.made_again)
-        self.assertNotIn("Generating", self.made_again)
+        for made, is_first in zip(self.made, (True, False)):
+            self.assertIn("libhinge.so", made)
+            self.assertEqual(is_first, "] Generating " in made)
 
     def test_they_show_public_functions_of_their_version(self):
         headers = ["hinge.h", "dispatch.h"] + ["cuda.h"] * (cached(BUILD, "HINGE_CUDA") == "ON")
@@ -117,10 +136,10 @@ class SharedLibraries(unittest.TestCase):
         return source / "build" / "libplug_in.so"
 
     def test_two_versions_in_a_process_are_each_plug_ins_own(self):
-        paths = [self.plug_in(*each) for each in zip(self.versions, self.libraries)]
+        paths = [self.plug_in(*each) for each in zip(self.versions[:2], self.libraries)]
         (self.folder / "program.c").write_text(PROGRAM)
         run(foreign.CC, self.folder / "program.c", "-o", self.folder / "program", "-ldl")
-        self.assertEqual("".join(f"{version} {1000 * i}\n" for i, version in enumerate(self.versions, 1)),
+        self.assertEqual("".join(f"{version} {1000 * i}\n" for i, version in enumerate(self.versions[:2], 1)),
                          run_program(self.folder / "program", *paths))
 
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
@@ -129,7 +148,7 @@ class SharedLibraries(unittest.TestCase):
             packages = str(libraries / "pkgconfig")
             flags = run("pkg-config", "--cflags", "--libs", f"hinge = {version}",
                         env={**os.environ, "PKG_CONFIG_PATH": packages, "PKG_CONFIG_LIBDIR": packages})
-            made = self.folder / f"by pkg-config {version}.so"
+            made = self.folder / "by_pkg_config.so"
             (self.folder / "plug_in.c").write_text(PLUG_IN)
             run("sh", "-c", f'"{foreign.CC}" "$0" -o "$1" -fPIC -shared -Wl,-z,defs {flags.strip()}',
                 self.folder / "plug_in.c", made)

@@ -140,9 +140,15 @@ const Case linear_cases[] = {
      "\"features\" gives the layer a header features.h, which hides that of the system"},
     {"Math IN 10 OUT 20 NAMESPACE app", "\"Math\" gives the layer a header Math.h"},
     {"Aux IN 10 OUT 20", "\"Aux\" is a device on Windows, where no file is called Aux.h"},
+    {"Com1 IN 10 OUT 20", "\"Com1\" is a device on Windows"},
+    {"lpt9 IN 10 OUT 20", "\"lpt9\" is a device on Windows"},
+    {"targetconditionals IN 10 OUT 20 NAMESPACE app",
+     "\"targetconditionals\" gives the layer a header targetconditionals.h"},
+    {"my_intrin IN 10 OUT 20", "\"my_intrin\" gives the layer a header my_intrin.h"},
     {"test IN 10 OUT 20", "\"test\" is a target of CMake itself"},
     {"m IN 10 OUT 20", "\"m\" is a library of the system, which programs link by this name"},
     {"hinge IN 10 OUT 20 NAMESPACE app", "\"app::hinge\" would be one of the library's own names"},
+    {"Hinge IN 10 OUT 20 NAMESPACE app", "\"app::Hinge\" would be one of the library's own names"},
     {"a IN 10 OUT 20 NAMESPACE Hinge", "\"Hinge::a\" would be one of the library's own names"},
     {"HINGE_a IN 10 OUT 20", "\"HINGE_a\" would be one of the library's own names"},
     {"hinge_a IN 10 OUT 20", "\"hinge_a\" would be one of the library's own names"},
@@ -191,12 +197,31 @@ TEST(Layers, have_the_names_that_programs_like) {
         "conv",       "out",      "in",       "trunk",    "stem",      "body",   "relu",   "act",
         "classifier", "FC",       "L1",       "x",        "batch",     "packed", "bias",   "weight",
         "size",       "dispatch", "targets",  "Shape",    "Target",    "detail", "fixed",  "y",
-        "mask",       "status",   "my_write", "standard", "posix_like"})
+        "mask",       "status",   "my_write", "standard", "posix_like",
+        "com10",      "comma",    "lpt"})
     EXPECT_EQ("", refusal([&] { linear(std::string(name) + " IN 3 OUT 4"); }));
   for (const char *space :
        {"acme::hinge", "acme::hinge::net", "std_like", "app::detail", "x", "fixed", "app::uint8_t",
         "app::size_t", "batch", "packed", "a", "app::write"})
     EXPECT_EQ("", refusal([&] { linear(std::string("foo IN 3 OUT 4 NAMESPACE ") + space); }));
+}
+
+TEST(Layers, have_no_words_of_any_dialect_library_or_system) {
+  const auto refused = [](const char *words_of_one_kind, const std::string &why) {
+    for (const std::string &word : words(words_of_one_kind)) {
+      const std::string message = refusal([&] { linear(word + " IN 3 OUT 4"); });
+      EXPECT_NE(std::string::npos, message.find("\"" + word + "\" is a " + why)) << word << message;
+    }
+  };
+  // C, C++, each newer standard, alternative tokens, GNU.
+  refused("restrict typeof_unqual class co_await char8_t contract_assert import and_eq compl asm "
+          "typeof fortran",
+          "keyword");
+  // Compilers for Linux, Unix and Windows; headers of C, POSIX, Windows.
+  refused("linux unix i386 far NULL errno assert stdin I SIGTERM min", "macro");
+  // C, its mathematics, POSIX, BSD, Windows, macOS; objects and types; entry points.
+  refused("printf exp write strlcpy kbhit reallocf signgam FILE tm div_t main DllMain",
+          "name of the C library");
 }
 
 TEST(Layers, read_keywords_as_cmake_parse_arguments_does) {
