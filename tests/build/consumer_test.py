@@ -77,7 +77,7 @@ WORKS = {
     "several configurations": (PLAIN, ["-GNinja Multi-Config"], {}),
     "a toolchain file in the environment": (PLAIN, [], IN_ENVIRONMENT),
     "added: warnings are errors, a toolchain file in the environment": (
-        ADDED_LAYER, ["-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DCMAKE_CXX_FLAGS=-Wswitch-default",
+        ADDED_LAYER, ["-DCMAKE_COMPILE_WARNING_AS_ERROR=ON", "-DCMAKE_CXX_FLAGS=-Wswitch-default -Werror",
                       *projects.hingec_of(BUILD)], IN_ENVIRONMENT),
     "found in a subfolder": (HEAD + "add_subdirectory(sub)\n" + LAYER + PROGRAM, [], {}),
     "found twice": (HEAD + "add_subdirectory(sub)\n" + FIND + LAYER + PROGRAM, [], {}),
