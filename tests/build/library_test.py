@@ -1,5 +1,4 @@
-"""Hinge itself builds and installs whatever flags, folders and configurations it is given, and two versions of it share a
-process.
+"""Hinge itself builds and installs whatever flags, folders and configurations it gets. Two versions share a process.
 
 usage: library_test.py CMAKE BUILD NM [unittest arguments]
 

@@ -190,15 +190,16 @@ TEST(Layers, have_names_that_fit_file_systems) {
 
 TEST(Layers, have_the_names_that_programs_like) {
   for (const char *name :
-       {"encoder",    "decoder",  "actor",    "critic",   "policy",    "value",  "head",   "tail",
-        "gate",       "up",       "down",     "proj",     "embed",     "hidden", "output", "input",
-        "first",      "fc1",      "dense",    "linear",   "mlp",       "net",    "model",  "big",
-        "tiny",       "wide",     "query",    "key",      "attn",      "scale",  "mix",    "pool",
-        "conv",       "out",      "in",       "trunk",    "stem",      "body",   "relu",   "act",
-        "classifier", "FC",       "L1",       "x",        "batch",     "packed", "bias",   "weight",
-        "size",       "dispatch", "targets",  "Shape",    "Target",    "detail", "fixed",  "y",
-        "mask",       "status",   "my_write", "standard", "posix_like",
-        "com10",      "comma",    "lpt"})
+       {"encoder",  "decoder", "actor",    "critic",   "policy",     "value",      "head",
+        "tail",     "gate",    "up",       "down",     "proj",       "embed",      "hidden",
+        "output",   "input",   "first",    "fc1",      "dense",      "linear",     "mlp",
+        "net",      "model",   "big",      "tiny",     "wide",       "query",      "key",
+        "attn",     "scale",   "mix",      "pool",     "conv",       "out",        "in",
+        "trunk",    "stem",    "body",     "relu",     "act",        "classifier", "FC",
+        "L1",       "x",       "batch",    "packed",   "bias",       "weight",     "size",
+        "dispatch", "targets", "Shape",    "Target",   "detail",     "fixed",      "y",
+        "mask",     "status",  "my_write", "standard", "posix_like", "com10",      "comma",
+        "lpt"})
     EXPECT_EQ("", refusal([&] { linear(std::string(name) + " IN 3 OUT 4"); }));
   for (const char *space :
        {"acme::hinge", "acme::hinge::net", "std_like", "app::detail", "x", "fixed", "app::uint8_t",
