@@ -18,8 +18,14 @@ static void in_blocks(Stage stage, const Var &i, const Var &block, int size, int
       .unroll(vector);
 }
 
-void schedule_elementwise(Stage stage, const Var &i, ElementwiseTile tile) {
-  in_blocks(stage, i, Var("block"), tile.lanes * tile.unroll, tile.lanes);
+void schedule_elementwise(const Target &target, Stage stage, const Var &i, ElementwiseTile tile) {
+  Var block("block"), vector("vector"), lane("lane");
+  if (target.has_feature(Target::AVX512))
+    return in_blocks(stage, i, block, tile.lanes * tile.unroll, tile.lanes);
+  stage.split(i, vector, lane, tile.lanes, TailStrategy::Predicate)
+      .split(vector, block, vector, tile.unroll, TailStrategy::GuardWithIf)
+      .vectorize(lane)
+      .unroll(vector);
 }
 
 void schedule_activation_mask(MaskFuncs f, const RVar &bit_in_byte, int lanes) {

@@ -2,6 +2,7 @@
 #include "operators/activation.h"
 #include "host/elementwise.h"
 #include "host/run.h"
+#include "host/small.h"
 
 #include "hinge/hinge.h"
 
@@ -62,16 +63,59 @@ struct ActivateBackward : Elementwise {
       target.activation_backward_inplace[key], rows_of(*op.y), rows_of(*op.dy)});
 }
 
+
+// The general paths.
+[[gnu::noinline]] static hinge_status forward(hinge_activation act, const hinge_const_view *x,
+                                              const hinge_view *y) {
+  return host::run(ActivationForward{act, x, y});
+}
+
+[[gnu::noinline]] static hinge_status backward(hinge_activation act, const hinge_const_view *y,
+                                               const hinge_const_view *dy, const hinge_view *dx) {
+  return host::run(ActivationBackward{act, y, dy, dx});
+}
+
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
 hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
                                       const hinge_view *y) {
-  return host::run(ActivationForward{act, x, y});
+  SmallCall call(x);
+  call.add(GivenActivation(act));
+  call.add(x);
+  call.add(y);
+  const bool in_place = call.find_in_place(x, y);
+  const Target *target = small_target(call);
+  if (!target)
+    return forward(act, x, y);
+  const Key key{Type::float32, act};
+  const float *from = elements(*x);
+  float *to = elements(*y);
+  return call.run(to, [&](std::int64_t i, std::int32_t n) {
+    return in_place ? run_row_kernel(target->activation_inplace_row[key], to + i, n)
+                    : run_row_kernel(target->activation_row[key], from + i, to + i, n);
+  });
 }
 
 hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
                                        const hinge_const_view *dy, const hinge_view *dx) {
-  return host::run(ActivationBackward{act, y, dy, dx});
+  SmallCall call(y);
+  call.add(GivenActivation(act));
+  call.add(y);
+  call.add(dy);
+  call.add(dx);
+  call.require_apart(y, dx);
+  const bool in_place = call.find_in_place(dy, dx);
+  const Target *target = small_target(call);
+  if (!target)
+    return backward(act, y, dy, dx);
+  const Key key{Type::float32, act};
+  const float *at = elements(*y), *from = elements(*dy);
+  float *to = elements(*dx);
+  return call.run(to, [&](std::int64_t i, std::int32_t n) {
+    return in_place
+               ? run_row_kernel(target->activation_backward_inplace_row[key], at + i, to + i, n)
+               : run_row_kernel(target->activation_backward_row[key], at + i, from + i, to + i, n);
+  });
 }

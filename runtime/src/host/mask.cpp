@@ -3,6 +3,7 @@
 
 #include "host/elementwise.h"
 #include "host/run.h"
+#include "host/small.h"
 #include "operators/activation.h"
 
 #include <hinge/plan/blocks.h>
@@ -190,23 +191,91 @@ static int compute(const MaskCount &op, const Target &target) {
   return error;
 }
 
+// The general paths.
+[[gnu::noinline]] static hinge_status mask_only(hinge_activation act, const hinge_const_view *y,
+                                                const hinge_mask *mask) {
+  return host::run(ActivationMask{act, y, mask});
+}
+
+[[gnu::noinline]] static hinge_status forward(hinge_activation act, const hinge_const_view *x,
+                                              const hinge_view *y, const hinge_mask *mask) {
+  return host::run(ActivationForwardMask{{act, x, y}, mask});
+}
+
+[[gnu::noinline]] static hinge_status backward(const hinge_const_mask *mask,
+                                               const hinge_const_view *dy, const hinge_view *dx) {
+  return host::run(ActivationBackwardMask{mask, dy, dx});
+}
+
+/// The mask of a small call.
+static hinge_status write_row(const Target &target, Key key, const SmallCall &call, const float *x,
+                              std::uint8_t *mask) {
+  return run_row_kernel(target.activation_mask_row[key], x, std::int32_t(call.size()), mask,
+                        std::int32_t(call.mask_bytes()));
+}
+
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
 hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view *y,
                                    const hinge_mask *mask) {
-  return host::run(ActivationMask{act, y, mask});
+  SmallCall call(y);
+  call.add(GivenActivation(act));
+  call.add(y);
+  call.add_mask(mask);
+  call.require_apart(mask, call.mask_bytes(), y, call.bytes());
+  const Target *target = small_target(call);
+  if (!target)
+    return mask_only(act, y, mask);
+  return write_row(*target, {Type::float32, act}, call, elements(*y), mask->data);
 }
 
 hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_const_view *x,
                                            const hinge_view *y, const hinge_mask *mask) {
-  return host::run(ActivationForwardMask{{act, x, y}, mask});
+  SmallCall call(x);
+  call.add(GivenActivation(act));
+  call.add(x);
+  call.add(y);
+  call.add_mask(mask);
+  call.require_apart(mask, call.mask_bytes(), x, call.bytes());
+  call.require_apart(mask, call.mask_bytes(), y, call.bytes());
+  const bool in_place = call.find_in_place(x, y);
+  const Target *target = small_target(call);
+  if (!target || call.size() > hinge::plan::mask_turn)
+    return forward(act, x, y, mask);
+  const Key key{Type::float32, act};
+  const float *from = elements(*x);
+  float *to = elements(*y);
+  write_row(*target, key, call, from, mask->data);
+  return call.run(to, [&](std::int64_t i, std::int32_t n) {
+    return in_place ? run_row_kernel(target->activation_inplace_row[key], to + i, n)
+                    : run_row_kernel(target->activation_row[key], from + i, to + i, n);
+  });
 }
 
 hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
                                             const hinge_const_view *dy, const hinge_view *dx) {
-  return host::run(ActivationBackwardMask{mask, dy, dx});
+  SmallCall call(mask);
+  call.add_mask(mask);
+  call.add(dy);
+  call.add(dx);
+  call.require_apart(dx, call.bytes(), mask, call.mask_bytes());
+  const bool in_place = call.find_in_place(dy, dx);
+  const Target *target = small_target(call);
+  if (!target)
+    return backward(mask, dy, dx);
+  const float *from = elements(*dy);
+  float *to = elements(*dx);
+  return call.run(to, [&](std::int64_t i, std::int32_t n) {
+    const std::uint8_t *bits = mask->data + i / 8;
+    const auto first_bit = std::int32_t(i % 8);
+    const auto bytes = std::int32_t(hinge::plan::mask_row_bytes(first_bit + n));
+    return in_place ? run_row_kernel(target->activation_backward_mask_inplace_row[{}], bits, bytes,
+                                     first_bit, to + i, n)
+                    : run_row_kernel(target->activation_backward_mask_row[{}], bits, bytes,
+                                     first_bit, from + i, to + i, n);
+  });
 }
 
 hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, int64_t *per_column) {
