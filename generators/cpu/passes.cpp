@@ -73,9 +73,8 @@ void take_arguments(Internal::LoweredFunc *function, const std::vector<std::stri
   std::swap(before, function->args);
   std::vector<Member> members = take_members(&function->body);
   for (const std::string &name : names) {
-    const auto member = std::find_if(members.begin(), members.end(), [&](const Member &m) {
-      return plain_name(m.name) == name;
-    });
+    const auto member = std::find_if(members.begin(), members.end(),
+                                     [&](const Member &m) { return plain_name(m.name) == name; });
     const auto argument = std::find_if(before.begin(), before.end(), [&](const auto &a) {
       return a.is_scalar() && plain_name(a.name) == name;
     });

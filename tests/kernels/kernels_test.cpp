@@ -200,9 +200,9 @@ void check_row_kernel(const Listed &l) {
       ASSERT_EQ(0, error);
       const bool is_backward = l.op.find("_backward") != std::string::npos;
       for (int i = 0; i < n; i++)
-        ASSERT_EQ(is_backward ? activation_backward_bits(act, bits(at.row(0)[i]),
-                                                         bits(from.row(0)[i]))
-                              : activation_bits(act, bits(from.row(0)[i])),
+        ASSERT_EQ(is_backward
+                      ? activation_backward_bits(act, bits(at.row(0)[i]), bits(from.row(0)[i]))
+                      : activation_bits(act, bits(from.row(0)[i])),
                   bits(to.row(0)[i]))
             << from.row(0)[i] << " at " << i << " of " << n;
     }

@@ -89,7 +89,8 @@ private:
 /// The same call on a copy of the memory.
 class Copy {
 public:
-  explicit Copy(const Arena &arena) : begin_(arena.begin()), before_(arena.bytes()), now_(before_) {}
+  explicit Copy(const Arena &arena)
+      : begin_(arena.begin()), before_(arena.bytes()), now_(before_) {}
 
   template <class V>
   std::uint32_t at(const V &v, std::int64_t m, std::int64_t i) const {

@@ -63,8 +63,41 @@ struct ActivateBackward : Elementwise {
       target.activation_backward_inplace[key], rows_of(*op.y), rows_of(*op.dy)});
 }
 
+/// The kernels of a small forward.
+struct ForwardRow {
+  const Target &target;
+  hinge_activation act;
+  const hinge_const_view *x;
+  const hinge_view *y;
 
-// The general paths.
+  [[gnu::always_inline]] hinge_status operator()(std::int64_t i, std::int32_t n) const {
+    const Key key{Type::float32, act};
+    float *to = elements(*y) + i;
+    if (x->data == y->data)
+      return run_row_kernel(target.activation_inplace_row[key], to, n);
+    return run_row_kernel(target.activation_row[key], elements(*x) + i, to, n);
+  }
+};
+
+/// The kernels of a small backward.
+struct BackwardRow {
+  const Target &target;
+  hinge_activation act;
+  const hinge_const_view *y, *dy;
+  const hinge_view *dx;
+
+  [[gnu::always_inline]] hinge_status operator()(std::int64_t i, std::int32_t n) const {
+    const Key key{Type::float32, act};
+    const float *at = elements(*y) + i;
+    float *to = elements(*dx) + i;
+    if (dy->data == dx->data)
+      return run_row_kernel(target.activation_backward_inplace_row[key], at, to, n);
+    return run_row_kernel(target.activation_backward_row[key], at, elements(*dy) + i, to, n);
+  }
+};
+
+// Out of line, so that the way of most calls needs few registers: the general paths, and small
+// calls with a head.
 [[gnu::noinline]] static hinge_status forward(hinge_activation act, const hinge_const_view *x,
                                               const hinge_view *y) {
   return host::run(ActivationForward{act, x, y});
@@ -73,6 +106,18 @@ struct ActivateBackward : Elementwise {
 [[gnu::noinline]] static hinge_status backward(hinge_activation act, const hinge_const_view *y,
                                                const hinge_const_view *dy, const hinge_view *dx) {
   return host::run(ActivationBackward{act, y, dy, dx});
+}
+
+[[gnu::noinline]] static hinge_status forward_with_head(hinge_activation act,
+                                                        const hinge_const_view *x,
+                                                        const hinge_view *y, const Target *target) {
+  return run_with_head(ForwardRow{*target, act, x, y}, *y);
+}
+
+[[gnu::noinline]] static hinge_status
+backward_with_head(hinge_activation act, const hinge_const_view *y, const hinge_const_view *dy,
+                   const hinge_view *dx, const Target *target) {
+  return run_with_head(BackwardRow{*target, act, y, dy, dx}, *dx);
 }
 
 } // namespace hinge::detail
@@ -85,17 +130,13 @@ hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_vi
   call.add(GivenActivation(act));
   call.add(x);
   call.add(y);
-  const bool in_place = call.find_in_place(x, y);
+  call.require_same_or_apart(x, y);
   const Target *target = small_target(call);
   if (!target)
     return forward(act, x, y);
-  const Key key{Type::float32, act};
-  const float *from = elements(*x);
-  float *to = elements(*y);
-  return call.run(to, [&](std::int64_t i, std::int32_t n) {
-    return in_place ? run_row_kernel(target->activation_inplace_row[key], to + i, n)
-                    : run_row_kernel(target->activation_row[key], from + i, to + i, n);
-  });
+  if (call.has_head(y))
+    return forward_with_head(act, x, y, target);
+  return ForwardRow{*target, act, x, y}(0, std::int32_t(call.size()));
 }
 
 hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
@@ -106,16 +147,11 @@ hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_v
   call.add(dy);
   call.add(dx);
   call.require_apart(y, dx);
-  const bool in_place = call.find_in_place(dy, dx);
+  call.require_same_or_apart(dy, dx);
   const Target *target = small_target(call);
   if (!target)
     return backward(act, y, dy, dx);
-  const Key key{Type::float32, act};
-  const float *at = elements(*y), *from = elements(*dy);
-  float *to = elements(*dx);
-  return call.run(to, [&](std::int64_t i, std::int32_t n) {
-    return in_place
-               ? run_row_kernel(target->activation_backward_inplace_row[key], at + i, to + i, n)
-               : run_row_kernel(target->activation_backward_row[key], at + i, from + i, to + i, n);
-  });
+  if (call.has_head(dx))
+    return backward_with_head(act, y, dy, dx, target);
+  return BackwardRow{*target, act, y, dy, dx}(0, std::int32_t(call.size()));
 }

@@ -100,7 +100,8 @@ static bool is_one_tile(const hinge_linear &l, const hinge_const_view &x, const 
 
 /// A batch of one register tile. It takes one kernel call a segment and little around it: 1x16->16
 /// takes 35 ns, and 42 with the general path below.
-[[gnu::always_inline]] static inline int run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view &y) {
+[[gnu::always_inline]] static inline int
+run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view &y) {
   const auto rows = std::int32_t(x.rows);
   const float *x_data =
       l.in_features > 0 ? elements(x) : elements(y); // may be null; nothing is read

@@ -191,7 +191,37 @@ static int compute(const MaskCount &op, const Target &target) {
   return error;
 }
 
-// The general paths.
+/// The mask of a small call.
+[[gnu::always_inline]] static inline hinge_status write_row(const Target &target,
+                                                            hinge_activation act,
+                                                            const hinge_const_view *x,
+                                                            const hinge_mask *mask) {
+  const std::int64_t n = x->rows * x->cols;
+  return run_row_kernel(target.activation_mask_row[{Type::float32, act}], elements(*x),
+                        std::int32_t(n), mask->data, std::int32_t(plan::mask_row_bytes(n)));
+}
+
+/// The kernels of a small backward.
+struct MaskGradientRow {
+  const Target &target;
+  const hinge_const_mask *mask;
+  const hinge_const_view *dy;
+  const hinge_view *dx;
+
+  [[gnu::always_inline]] hinge_status operator()(std::int64_t i, std::int32_t n) const {
+    const std::uint8_t *bits = mask->data + i / 8;
+    const auto first_bit = std::int32_t(i % 8), bytes = (first_bit + n + 7) / 8;
+    float *to = elements(*dx) + i;
+    if (dy->data == dx->data)
+      return run_row_kernel(target.activation_backward_mask_inplace_row[{}], bits, bytes, first_bit,
+                            to, n);
+    return run_row_kernel(target.activation_backward_mask_row[{}], bits, bytes, first_bit,
+                          elements(*dy) + i, to, n);
+  }
+};
+
+// Out of line, so that the way of most calls needs few registers: the general paths, and a small
+// call with a head.
 [[gnu::noinline]] static hinge_status mask_only(hinge_activation act, const hinge_const_view *y,
                                                 const hinge_mask *mask) {
   return host::run(ActivationMask{act, y, mask});
@@ -207,11 +237,11 @@ static int compute(const MaskCount &op, const Target &target) {
   return host::run(ActivationBackwardMask{mask, dy, dx});
 }
 
-/// The mask of a small call.
-static hinge_status write_row(const Target &target, Key key, const SmallCall &call, const float *x,
-                              std::uint8_t *mask) {
-  return run_row_kernel(target.activation_mask_row[key], x, std::int32_t(call.size()), mask,
-                        std::int32_t(call.mask_bytes()));
+[[gnu::noinline]] static hinge_status backward_with_head(const hinge_const_mask *mask,
+                                                         const hinge_const_view *dy,
+                                                         const hinge_view *dx,
+                                                         const Target *target) {
+  return run_with_head(MaskGradientRow{*target, mask, dy, dx}, *dx);
 }
 
 } // namespace hinge::detail
@@ -226,9 +256,7 @@ hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view 
   call.add_mask(mask);
   call.require_apart(mask, call.mask_bytes(), y, call.bytes());
   const Target *target = small_target(call);
-  if (!target)
-    return mask_only(act, y, mask);
-  return write_row(*target, {Type::float32, act}, call, elements(*y), mask->data);
+  return target ? write_row(*target, act, y, mask) : mask_only(act, y, mask);
 }
 
 hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_const_view *x,
@@ -240,18 +268,12 @@ hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_con
   call.add_mask(mask);
   call.require_apart(mask, call.mask_bytes(), x, call.bytes());
   call.require_apart(mask, call.mask_bytes(), y, call.bytes());
-  const bool in_place = call.find_in_place(x, y);
+  call.require_same_or_apart(x, y);
   const Target *target = small_target(call);
   if (!target || call.size() > hinge::plan::mask_turn)
     return forward(act, x, y, mask);
-  const Key key{Type::float32, act};
-  const float *from = elements(*x);
-  float *to = elements(*y);
-  write_row(*target, key, call, from, mask->data);
-  return call.run(to, [&](std::int64_t i, std::int32_t n) {
-    return in_place ? run_row_kernel(target->activation_inplace_row[key], to + i, n)
-                    : run_row_kernel(target->activation_row[key], from + i, to + i, n);
-  });
+  write_row(*target, act, x, mask);
+  return hinge_activation_forward(act, x, y);
 }
 
 hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
@@ -261,21 +283,13 @@ hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
   call.add(dy);
   call.add(dx);
   call.require_apart(dx, call.bytes(), mask, call.mask_bytes());
-  const bool in_place = call.find_in_place(dy, dx);
+  call.require_same_or_apart(dy, dx);
   const Target *target = small_target(call);
   if (!target)
     return backward(mask, dy, dx);
-  const float *from = elements(*dy);
-  float *to = elements(*dx);
-  return call.run(to, [&](std::int64_t i, std::int32_t n) {
-    const std::uint8_t *bits = mask->data + i / 8;
-    const auto first_bit = std::int32_t(i % 8);
-    const auto bytes = std::int32_t(hinge::plan::mask_row_bytes(first_bit + n));
-    return in_place ? run_row_kernel(target->activation_backward_mask_inplace_row[{}], bits, bytes,
-                                     first_bit, to + i, n)
-                    : run_row_kernel(target->activation_backward_mask_row[{}], bits, bytes,
-                                     first_bit, from + i, to + i, n);
-  });
+  if (call.has_head(dx))
+    return backward_with_head(mask, dy, dx, target);
+  return MaskGradientRow{*target, mask, dy, dx}(0, std::int32_t(call.size()));
 }
 
 hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, int64_t *per_column) {

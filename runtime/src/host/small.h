@@ -67,13 +67,11 @@ public:
     require_apart(a, bytes(), b, bytes());
   }
 
-  /// Whether two matrices are the same. Otherwise they are required to share nothing.
+  /// Requires two matrices to be one, or to share nothing.
   template <class A, class B>
-  [[gnu::always_inline]] bool find_in_place(const A *a, const B *b) {
-    const bool in_place = is_small_ && a->data == b->data;
-    if (!in_place)
+  [[gnu::always_inline]] void require_same_or_apart(const A *a, const B *b) {
+    if (is_small_ && a->data != b->data)
       require_apart(a, b);
-    return in_place;
   }
 
   /// Whether it is correct and small.
@@ -83,13 +81,9 @@ public:
   std::uintptr_t bytes() const { return std::uintptr_t(size_) * sizeof(float); }
   std::uintptr_t mask_bytes() const { return std::uintptr_t(plan::mask_row_bytes(size_)); }
 
-  /// The parts of run_row(): f(first float, floats), which runs a kernel that writes to `out`.
-  template <class F>
-  [[gnu::always_inline]] hinge_status run(const float *out, const F &f) const {
-    const std::int64_t head = size_ >= least_with_head ? floats_to_line(out) : 0;
-    if (head)
-      f(0, std::int32_t(head));
-    return f(head, std::int32_t(size_ - head));
+  /// Whether an output takes a call of its own for the floats before its first cache line.
+  bool has_head(const hinge_view *out) const {
+    return size_ >= least_with_head && floats_to_line(elements(*out)) > 0;
   }
 
 private:
@@ -112,6 +106,15 @@ template <class Fn, class... Args>
 /// The target of a small call, or null: it is not small, or no target is chosen yet.
 [[gnu::always_inline]] inline const Target *small_target(const SmallCall &call) {
   return call ? chosen_target.load(std::memory_order_acquire) : nullptr;
+}
+
+/// Runs a kernel, row(first float, floats), on the floats before the first cache line of its output
+/// and on the others.
+template <class Row>
+hinge_status run_with_head(const Row &row, const hinge_view &out) {
+  const std::int64_t head = floats_to_line(elements(out));
+  row(0, std::int32_t(head));
+  return row(head, std::int32_t(out.rows * out.cols - head));
 }
 
 } // namespace hinge::detail
