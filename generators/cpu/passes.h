@@ -16,7 +16,8 @@ void define_masked_lanes(Halide::Module *module);
 /// by commas. `x` is the memory of the buffer x, and `x.extent.0` and `x.stride.1` are numbers of
 /// its dimensions. Throws Halide::CompileError if the kernel reads others.
 ///
-/// A caller writes a buffer to the stack, and the kernel reads it there. 64 floats take less time.
+/// A caller writes a buffer to the stack, and the kernel reads it there. ReLU of 64 floats takes
+/// 5.5 ns by a kernel with buffers that are filled, and 3 to 4 by one with pointers (Zen 3).
 void take_arguments(Halide::Module *module, const std::string &names);
 
 } // namespace hinge::cpu
