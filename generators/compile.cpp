@@ -37,11 +37,23 @@ gpu::Module build_gpu_module(const KernelSpec &kernel, const Target &target) {
   return gpu::build_module(*generator, kernel.symbol, options);
 }
 
-Module build_cpu_module(const KernelSpec &kernel, const Target &target) {
+Module build_cpu_module(const KernelSpec &kernel, Target target) {
+  std::string arguments;
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const auto &parameter : kernel.parameters)
+    if (parameter.first == "arguments")
+      arguments = parameter.second;
+    else
+      parameters.push_back(parameter);
+  // Kernels check their buffers. One without buffers has nothing to check.
+  if (!arguments.empty())
+    target = target.with_feature(Target::NoAsserts).with_feature(Target::NoBoundsQuery);
   const auto generator = create(kernel, target);
-  for (const auto &[name, value] : kernel.parameters)
+  for (const auto &[name, value] : parameters)
     generator->set_generatorparam_value(name, value);
   Module module = generator->build_module(kernel.symbol);
+  if (!arguments.empty())
+    cpu::take_arguments(&module, arguments);
   cpu::define_masked_lanes(&module);
   return module;
 }

@@ -19,7 +19,7 @@ protected:
   template <class... Buffers>
   void schedule_rows(Stage stage, Buffers &...buffers) {
     (hinge::set_shape(buffers, cols, rows), ...);
-    hinge::cpu::schedule_elementwise(stage, i, {lanes, unroll});
+    hinge::cpu::schedule_elementwise(this->get_target(), stage, i, {lanes, unroll});
   }
 
   Var i{"i"}, m{"m"};

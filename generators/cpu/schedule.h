@@ -14,7 +14,8 @@ struct ElementwiseTile {
 };
 
 /// `stage` computes a matrix point by point; `i` is its column.
-void schedule_elementwise(Halide::Stage stage, const Halide::Var &i, ElementwiseTile tile);
+void schedule_elementwise(const Halide::Target &target, Halide::Stage stage, const Halide::Var &i,
+                          ElementwiseTile tile);
 
 void schedule_activation_mask(MaskFuncs f, const Halide::RVar &bit_in_byte, int lanes);
 

@@ -27,6 +27,7 @@ struct CpuOperator {
   Activations activations;
   Widths widths;
   Needs needs;
+  const char *row_arguments = nullptr; // of a kernel for one row (cpu/passes.h)
 };
 
 constexpr CpuOperator cpu_operators[] = {
@@ -35,9 +36,16 @@ constexpr CpuOperator cpu_operators[] = {
     {"activation_inplace", "activation_inplace", Activations::rectifiers, Widths::none, Needs::unroll},
     {"activation_backward", "activation_backward", Activations::rectifiers, Widths::none, Needs::unroll},
     {"activation_backward_inplace", "activation_backward_inplace", Activations::rectifiers, Widths::none, Needs::unroll},
+    {"activation_row", "activation", Activations::rectifiers, Widths::none, Needs::unroll, "x,y,y.extent.0"},
+    {"activation_inplace_row", "activation_inplace", Activations::rectifiers, Widths::none, Needs::unroll, "y,y.extent.0"},
+    {"activation_backward_row", "activation_backward", Activations::rectifiers, Widths::none, Needs::unroll, "y,dy,dx,dx.extent.0"},
+    {"activation_backward_inplace_row", "activation_backward_inplace", Activations::rectifiers, Widths::none, Needs::unroll, "y,dx,dx.extent.0"},
     {"activation_mask", "activation_mask", Activations::rectifiers, Widths::none, Needs::nothing},
     {"activation_backward_mask", "activation_backward_mask", Activations::one_kernel, Widths::none, Needs::nothing},
     {"activation_backward_mask_inplace", "activation_backward_mask_inplace", Activations::one_kernel, Widths::none, Needs::nothing},
+    {"activation_mask_row", "activation_mask", Activations::rectifiers, Widths::none, Needs::nothing, "x,x.extent.0,mask,mask.extent.0"},
+    {"activation_backward_mask_row", "activation_backward_mask", Activations::one_kernel, Widths::none, Needs::nothing, "mask,mask.extent.0,first_bit,dy,dx,dx.extent.0"},
+    {"activation_backward_mask_inplace_row", "activation_backward_mask_inplace", Activations::one_kernel, Widths::none, Needs::nothing, "mask,mask.extent.0,first_bit,dx,dx.extent.0"},
     {"mask_count_columns", "mask_count_columns", Activations::one_kernel, Widths::none, Needs::nothing},
     {"mask_count_rows", "mask_count_rows", Activations::one_kernel, Widths::none, Needs::nothing},
     {"linear", "linear", Activations::all, Widths::all, Needs::packed_tile},
@@ -165,6 +173,10 @@ CatalogKernel cpu_kernel(const CpuOperator &op, const CpuTarget &t, plan::Type t
     add(&k, "vectors", vectors);
   }
   add_tile(&k, op, tiles);
+  if (op.row_arguments) {
+    add(&k, "rows", 1);
+    k.parameters.emplace_back("arguments", op.row_arguments);
+  }
   k.symbol += "_" + t.name;
   return k;
 }

@@ -303,7 +303,7 @@ TEST(Catalog, has_each_kernel_once) {
     EXPECT_EQ(end, k.symbol.substr(k.symbol.size() - end.size()));
     EXPECT_EQ(0u, k.symbol.find("hinge_" + k.op));
   }
-  EXPECT_EQ(145u + 73u, kernels.size());
+  EXPECT_EQ(193u + 73u, kernels.size());
 }
 
 /// avx2 has panels of 2 vectors and tiles of 1 to 3.
@@ -321,6 +321,18 @@ TEST(Catalog, has_every_activation_and_width_of_a_cpu) {
       "hinge_activation_mask_relu6_avx2",
       "hinge_activation_backward_mask_avx2",
       "hinge_activation_backward_mask_inplace_avx2",
+      "hinge_activation_row_relu_avx2",
+      "hinge_activation_row_relu6_avx2",
+      "hinge_activation_inplace_row_relu_avx2",
+      "hinge_activation_inplace_row_relu6_avx2",
+      "hinge_activation_backward_row_relu_avx2",
+      "hinge_activation_backward_row_relu6_avx2",
+      "hinge_activation_backward_inplace_row_relu_avx2",
+      "hinge_activation_backward_inplace_row_relu6_avx2",
+      "hinge_activation_mask_row_relu_avx2",
+      "hinge_activation_mask_row_relu6_avx2",
+      "hinge_activation_backward_mask_row_avx2",
+      "hinge_activation_backward_mask_inplace_row_avx2",
       "hinge_mask_count_columns_avx2",
       "hinge_mask_count_rows_avx2",
       "hinge_linear_none_1v_avx2",
@@ -341,10 +353,10 @@ TEST(Catalog, has_every_activation_and_width_of_a_cpu) {
   };
   const std::vector<CatalogKernel> kernels = all_kernels();
   EXPECT_EQ(expected, symbols_of(kernels, "avx2"));
-  EXPECT_EQ(30u, symbols_of(kernels, "sse41").size());
-  EXPECT_EQ(35u, symbols_of(kernels, "avx512").size());
-  EXPECT_EQ(35u + 16u, symbols_of(kernels, "zen4").size()); // and four widths in half vectors
-  EXPECT_EQ(35u, symbols_of(all_kernels(plan::Arch::arm), "neon").size());
+  EXPECT_EQ(42u, symbols_of(kernels, "sse41").size());
+  EXPECT_EQ(47u, symbols_of(kernels, "avx512").size());
+  EXPECT_EQ(47u + 16u, symbols_of(kernels, "zen4").size()); // and four widths in half vectors
+  EXPECT_EQ(47u, symbols_of(all_kernels(plan::Arch::arm), "neon").size());
 }
 
 /// GPUs: each tile but `low` for the gradients, aligned rows and others.
@@ -369,7 +381,7 @@ TEST(Catalog, has_every_activation_and_tile_of_gpus) {
                                                {"linear_gradient_weight_mask", 6},
                                                {"linear_gradient_bias_mask", 1}};
   EXPECT_EQ(expected, by_operator);
-  EXPECT_TRUE(catalog(read_targets(build(plan::Arch::x86, false))).size() == 145u);
+  EXPECT_TRUE(catalog(read_targets(build(plan::Arch::x86, false))).size() == 193u);
 }
 
 TEST(Catalog, puts_kernels_of_one_operator_and_target_into_an_object) {

@@ -168,6 +168,92 @@ void check_backward_mask_kernel(const Listed &l) {
       }
 }
 
+/// The kernels for one row, which take pointers and numbers.
+void check_row_kernel(const Listed &l) {
+  const Target &t = find_target(l.target);
+  const hinge_activation act = l.key.activation;
+  const std::vector<float> &values = special_values();
+  std::vector<float> turned(values.size());
+  for (auto flush : both_sides)
+    for (int n = 1; n <= 2 * elementwise_cols(t); n++) {
+      // Every special value of `at` meets another one of `from` for each n.
+      for (std::size_t i = 0; i < values.size(); i++)
+        turned[i] = values[(i + std::size_t(n)) % values.size()];
+      GuardedMatrix at(1, n, flush), from(1, n, flush), to(1, n, flush);
+      at.fill(values);
+      from.fill(turned);
+      const bool in_place = l.op.find("_inplace") != std::string::npos;
+      to.fill(in_place ? turned : std::vector<float>{-1.0f});
+      int error = 1;
+      const auto run = [&](const auto &kernel, auto... arguments) {
+        EXPECT_EQ(l.symbol, kernel.name);
+        error = call_kernel(kernel.run, arguments...);
+      };
+      if (l.op == "activation_row")
+        run(t.activation_row[l.key], from.data(), to.data(), n);
+      else if (l.op == "activation_inplace_row")
+        run(t.activation_inplace_row[l.key], to.data(), n);
+      else if (l.op == "activation_backward_row")
+        run(t.activation_backward_row[l.key], at.data(), from.data(), to.data(), n);
+      else
+        run(t.activation_backward_inplace_row[l.key], at.data(), to.data(), n);
+      ASSERT_EQ(0, error);
+      const bool is_backward = l.op.find("_backward") != std::string::npos;
+      for (int i = 0; i < n; i++)
+        ASSERT_EQ(is_backward
+                      ? activation_backward_bits(act, bits(at.row(0)[i]), bits(from.row(0)[i]))
+                      : activation_bits(act, bits(from.row(0)[i])),
+                  bits(to.row(0)[i]))
+            << from.row(0)[i] << " at " << i << " of " << n;
+    }
+}
+
+void check_mask_row_kernel(const Listed &l) {
+  const Target &t = find_target(l.target);
+  const auto &kernel = t.activation_mask_row[l.key];
+  ASSERT_EQ(l.symbol, kernel.name);
+  for (auto flush : both_sides)
+    for (int n = 1; n <= 2 * elementwise_cols(t); n++) {
+      const int bytes = (n + 7) / 8;
+      GuardedMatrix x(1, n, flush);
+      GuardedRows<std::uint8_t> mask(1, bytes, flush);
+      x.fill(special_values());
+      mask.fill(0xa5);
+      ASSERT_EQ(0, call_kernel(kernel.run, x.data(), n, mask.data(), bytes));
+      for (int i = 0; i < bytes * 8; i++)
+        ASSERT_EQ(i < n && passes(l.key.activation, bits(x.row(0)[i])), bit_at(mask.row(0), i))
+            << "bit " << i << " of " << n;
+    }
+}
+
+void check_backward_mask_row_kernel(const Listed &l) {
+  const Target &t = find_target(l.target);
+  const bool in_place = l.op == "activation_backward_mask_inplace_row";
+  const auto &kernel = t.activation_backward_mask_row[l.key];
+  const auto &inplace_kernel = t.activation_backward_mask_inplace_row[l.key];
+  ASSERT_EQ(l.symbol, in_place ? inplace_kernel.name : kernel.name);
+  std::mt19937 random(1);
+  for (auto flush : both_sides)
+    for (int first_bit = 0; first_bit < 8; first_bit++)
+      for (int n = 1; n <= elementwise_cols(t); n++) {
+        const int bytes = (first_bit + n + 7) / 8;
+        GuardedMatrix dy(1, n, flush), dx(1, n, flush);
+        GuardedRows<std::uint8_t> mask(1, bytes, flush);
+        for (int b = 0; b < bytes; b++)
+          mask.row(0)[b] = std::uint8_t(random());
+        dy.fill(special_values());
+        dx.fill(special_values());
+        ASSERT_EQ(0, in_place ? call_kernel(inplace_kernel.run, mask.data(), bytes, first_bit,
+                                            dx.data(), n)
+                              : call_kernel(kernel.run, mask.data(), bytes, first_bit, dy.data(),
+                                            dx.data(), n));
+        for (int i = 0; i < n; i++)
+          ASSERT_EQ(bit_at(mask.row(0), first_bit + i) ? bits(dy.row(0)[i]) : 0u,
+                    bits(dx.row(0)[i]))
+              << "element " << i << " of " << n << " from bit " << first_bit;
+      }
+}
+
 void check_mask_count_kernel(const Listed &l) {
   const Target &target = find_target(l.target);
   const bool by_rows = l.op == "mask_count_rows";
@@ -342,6 +428,13 @@ TEST_P(Kernels, follow_the_contract) {
       {"activation_inplace", check_activation_inplace_kernel},
       {"activation_backward", check_activation_backward_kernel},
       {"activation_backward_inplace", check_activation_backward_kernel},
+      {"activation_row", check_row_kernel},
+      {"activation_inplace_row", check_row_kernel},
+      {"activation_backward_row", check_row_kernel},
+      {"activation_backward_inplace_row", check_row_kernel},
+      {"activation_mask_row", check_mask_row_kernel},
+      {"activation_backward_mask_row", check_backward_mask_row_kernel},
+      {"activation_backward_mask_inplace_row", check_backward_mask_row_kernel},
       {"activation_mask", check_activation_mask_kernel},
       {"activation_backward_mask", check_backward_mask_kernel},
       {"activation_backward_mask_inplace", check_backward_mask_kernel},

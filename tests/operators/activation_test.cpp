@@ -237,7 +237,7 @@ TEST_P(Activation, backward_from_parts_of_one_matrix_and_by_threads) {
   std::vector<float> dx(500);
   ASSERT_HINGE_OK(activation_backward(HINGE_ACTIVATION_RELU, {matrix.data(), 1, 500, 0},
                                       {matrix.data(), 1, 500, 0}, view(dx, 1, 500)));
-  EXPECT_EQ("hinge_activation_backward_relu_" + GetParam().name, hinge_last_kernel());
+  EXPECT_EQ("hinge_activation_backward_row_relu_" + GetParam().name, hinge_last_kernel());
 }
 
 TEST_P(Activation, nontemporal_rows_at_every_offset_to_a_cache_line) {
@@ -341,10 +341,14 @@ TEST_P(Activation, runs_the_kernel_of_the_forced_target) {
   std::vector<float> x(100, -1.0f), y(100);
   ASSERT_HINGE_OK(
       activation_forward(HINGE_ACTIVATION_RELU, const_view(x, 1, 100), view(y, 1, 100)));
-  EXPECT_EQ("hinge_activation_relu_" + GetParam().name, hinge_last_kernel());
+  EXPECT_EQ("hinge_activation_row_relu_" + GetParam().name, hinge_last_kernel());
   ASSERT_HINGE_OK(
       activation_forward(HINGE_ACTIVATION_RELU6, const_view(x, 1, 100), view(x, 1, 100)));
-  EXPECT_EQ("hinge_activation_inplace_relu6_" + GetParam().name, hinge_last_kernel());
+  EXPECT_EQ("hinge_activation_inplace_row_relu6_" + GetParam().name, hinge_last_kernel());
+  // Rows with gaps.
+  ASSERT_HINGE_OK(activation_forward(HINGE_ACTIVATION_RELU, {x.data(), 2, 40, 50},
+                                     {y.data(), 2, 40, 50}));
+  EXPECT_EQ("hinge_activation_relu_" + GetParam().name, hinge_last_kernel());
 }
 
 TEST(ActivationCpp, is_pytorchs_four_modules) {

@@ -25,6 +25,19 @@ using activation_fn = int(halide_buffer_t *x, halide_buffer_t *y);
 using activation_inplace_fn = int(halide_buffer_t *y);
 using activation_backward_fn = int(halide_buffer_t *y, halide_buffer_t *dy, halide_buffer_t *dx);
 using activation_backward_inplace_fn = int(halide_buffer_t *y, halide_buffer_t *dx);
+/// Kernels for one row take pointers and numbers (arguments in catalog.cpp). They return 0.
+using activation_row_fn = int(const float *x, float *y, std::int32_t n);
+using activation_inplace_row_fn = int(float *y, std::int32_t n);
+using activation_backward_row_fn = int(const float *y, const float *dy, float *dx, std::int32_t n);
+using activation_backward_inplace_row_fn = int(const float *y, float *dx, std::int32_t n);
+using activation_mask_row_fn = int(const float *x, std::int32_t n, std::uint8_t *mask,
+                                   std::int32_t bytes);
+using activation_backward_mask_row_fn = int(const std::uint8_t *mask, std::int32_t bytes,
+                                            std::int32_t first_bit, const float *dy, float *dx,
+                                            std::int32_t n);
+using activation_backward_mask_inplace_row_fn = int(const std::uint8_t *mask, std::int32_t bytes,
+                                                    std::int32_t first_bit, float *dx,
+                                                    std::int32_t n);
 using activation_mask_fn = int(halide_buffer_t *x, halide_buffer_t *mask);
 using activation_backward_mask_fn = int(halide_buffer_t *mask, std::int32_t first_bit,
                                         halide_buffer_t *dy, halide_buffer_t *dx);
@@ -91,6 +104,13 @@ struct Target {
   Table<activation_inplace_fn> activation_inplace{};
   Table<activation_backward_fn> activation_backward{};
   Table<activation_backward_inplace_fn> activation_backward_inplace{};
+  Table<activation_row_fn> activation_row{};
+  Table<activation_inplace_row_fn> activation_inplace_row{};
+  Table<activation_backward_row_fn> activation_backward_row{};
+  Table<activation_backward_inplace_row_fn> activation_backward_inplace_row{};
+  Table<activation_mask_row_fn> activation_mask_row{};
+  Table<activation_backward_mask_row_fn> activation_backward_mask_row{};
+  Table<activation_backward_mask_inplace_row_fn> activation_backward_mask_inplace_row{};
   Table<activation_mask_fn> activation_mask{};
   Table<activation_backward_mask_fn> activation_backward_mask{};
   Table<activation_backward_mask_inplace_fn> activation_backward_mask_inplace{};
@@ -110,6 +130,13 @@ struct Target {
     f("activation_inplace", activation_inplace);
     f("activation_backward", activation_backward);
     f("activation_backward_inplace", activation_backward_inplace);
+    f("activation_row", activation_row);
+    f("activation_inplace_row", activation_inplace_row);
+    f("activation_backward_row", activation_backward_row);
+    f("activation_backward_inplace_row", activation_backward_inplace_row);
+    f("activation_mask_row", activation_mask_row);
+    f("activation_backward_mask_row", activation_backward_mask_row);
+    f("activation_backward_mask_inplace_row", activation_backward_mask_inplace_row);
     f("activation_mask", activation_mask);
     f("activation_backward_mask", activation_backward_mask);
     f("activation_backward_mask_inplace", activation_backward_mask_inplace);

@@ -2,6 +2,7 @@
 #include "operators/activation.h"
 #include "host/elementwise.h"
 #include "host/run.h"
+#include "host/small.h"
 
 #include "hinge/hinge.h"
 
@@ -62,16 +63,95 @@ struct ActivateBackward : Elementwise {
       target.activation_backward_inplace[key], rows_of(*op.y), rows_of(*op.dy)});
 }
 
+/// The kernels of a small forward.
+struct ForwardRow {
+  const Target &target;
+  hinge_activation act;
+  const hinge_const_view *x;
+  const hinge_view *y;
+
+  [[gnu::always_inline]] hinge_status operator()(std::int64_t i, std::int32_t n) const {
+    const Key key{Type::float32, act};
+    float *to = elements(*y) + i;
+    if (x->data == y->data)
+      return run_row_kernel(target.activation_inplace_row[key], to, n);
+    return run_row_kernel(target.activation_row[key], elements(*x) + i, to, n);
+  }
+};
+
+/// The kernels of a small backward.
+struct BackwardRow {
+  const Target &target;
+  hinge_activation act;
+  const hinge_const_view *y, *dy;
+  const hinge_view *dx;
+
+  [[gnu::always_inline]] hinge_status operator()(std::int64_t i, std::int32_t n) const {
+    const Key key{Type::float32, act};
+    const float *at = elements(*y) + i;
+    float *to = elements(*dx) + i;
+    if (dy->data == dx->data)
+      return run_row_kernel(target.activation_backward_inplace_row[key], at, to, n);
+    return run_row_kernel(target.activation_backward_row[key], at, elements(*dy) + i, to, n);
+  }
+};
+
+// Out of line, so that the way of most calls needs few registers: the general paths, and small
+// calls with a head.
+[[gnu::noinline]] static hinge_status forward(hinge_activation act, const hinge_const_view *x,
+                                              const hinge_view *y) {
+  return host::run(ActivationForward{act, x, y});
+}
+
+[[gnu::noinline]] static hinge_status backward(hinge_activation act, const hinge_const_view *y,
+                                               const hinge_const_view *dy, const hinge_view *dx) {
+  return host::run(ActivationBackward{act, y, dy, dx});
+}
+
+[[gnu::noinline]] static hinge_status forward_with_head(hinge_activation act,
+                                                        const hinge_const_view *x,
+                                                        const hinge_view *y, const Target *target) {
+  return run_with_head(ForwardRow{*target, act, x, y}, *y);
+}
+
+[[gnu::noinline]] static hinge_status
+backward_with_head(hinge_activation act, const hinge_const_view *y, const hinge_const_view *dy,
+                   const hinge_view *dx, const Target *target) {
+  return run_with_head(BackwardRow{*target, act, y, dy, dx}, *dx);
+}
+
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
 hinge_status hinge_activation_forward(hinge_activation act, const hinge_const_view *x,
                                       const hinge_view *y) {
-  return host::run(ActivationForward{act, x, y});
+  SmallCall call(x);
+  call.add(GivenActivation(act));
+  call.add(x);
+  call.add(y);
+  call.require_same_or_apart(x, y);
+  const Target *target = small_target(call);
+  if (!target)
+    return forward(act, x, y);
+  if (call.has_head(y))
+    return forward_with_head(act, x, y, target);
+  return ForwardRow{*target, act, x, y}(0, std::int32_t(call.size()));
 }
 
 hinge_status hinge_activation_backward(hinge_activation act, const hinge_const_view *y,
                                        const hinge_const_view *dy, const hinge_view *dx) {
-  return host::run(ActivationBackward{act, y, dy, dx});
+  SmallCall call(y);
+  call.add(GivenActivation(act));
+  call.add(y);
+  call.add(dy);
+  call.add(dx);
+  call.require_apart(y, dx);
+  call.require_same_or_apart(dy, dx);
+  const Target *target = small_target(call);
+  if (!target)
+    return backward(act, y, dy, dx);
+  if (call.has_head(dx))
+    return backward_with_head(act, y, dy, dx, target);
+  return BackwardRow{*target, act, y, dy, dx}(0, std::int32_t(call.size()));
 }

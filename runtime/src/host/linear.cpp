@@ -57,7 +57,8 @@ static hinge_status add_segment(hinge_linear *l, int i, Segment s, std::int64_t 
   s.group = i == 0 && group <= s.max_call_panels ? group : 1;
   l->most_one_tile_rows = std::min<std::int64_t>(l->most_one_tile_rows,
                                                  s.panels <= s.max_call_panels ? s.tile_rows : 0);
-  if (s.group > 1 && s.full_panels >= s.group) // the batch-1 loop takes some panels, not all
+  // The batch-1 loop takes some panels, not all.
+  if (s.group > 1 && s.full_panels >= s.group && s.count % (s.nr * s.group) != 0)
     l->least_one_tile_rows = 2;
   l->segments[i] = s;
   std::int64_t segment_floats = 0;
@@ -80,6 +81,8 @@ static hinge_status plan_layer(const Target &target, std::int64_t in_features,
   l->target = &target;
   l->least_one_tile_rows = 1;
   l->most_one_tile_rows = plan::max_span;
+  l->most_unshared_rows =
+      out_features > 0 ? std::int64_t((parallel_work - 1) / l->row_work()) : INT64_MAX;
   const plan::Tiles &tiles = target.tiles[Type::float32];
   const plan::Columns c = plan::packed_columns(tiles, out_features);
   std::int64_t floats = 0;

@@ -53,6 +53,7 @@ struct hinge_linear {
 
   // The batches that one kernel call a segment computes with one register tile of rows. None: 1, 0.
   std::int64_t least_one_tile_rows, most_one_tile_rows;
+  std::int64_t most_unshared_rows; // whose work is less than parallel_work
 
   std::int64_t panel_floats(const hinge::detail::Segment &s) const {
     return (in_features + 1) * s.nr;

@@ -2,6 +2,7 @@
 #include "host/linear.h"
 #include "host/mask.h"
 #include "host/run.h"
+#include "host/small.h"
 #include "host/threads.h"
 #include "operators/linear.h"
 
@@ -94,12 +95,13 @@ static bool is_one_tile(const hinge_linear &l, const hinge_const_view &x, const 
          (x.rows <= most_sharing_rows || !share_a_set(x)) &&
          // A few rows times a stride of 24 bits fit the 32 bits of kernels.
          ((x.row_stride | y.row_stride) >> 24) == 0 &&
-         (num_threads() == 1 || double(x.rows) * l.row_work() < parallel_work);
+         (x.rows <= l.most_unshared_rows || num_threads() == 1);
 }
 
 /// A batch of one register tile. It takes one kernel call a segment and little around it: 1x16->16
 /// takes 35 ns, and 42 with the general path below.
-static int run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view &y) {
+[[gnu::always_inline]] static inline int
+run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view &y) {
   const auto rows = std::int32_t(x.rows);
   const float *x_data =
       l.in_features > 0 ? elements(x) : elements(y); // may be null; nothing is read
@@ -129,7 +131,7 @@ static int run(const Product &product) {
     return error;
   };
   const int threads = num_threads();
-  if (threads == 1 || double(rows) * l.row_work() < parallel_work)
+  if (threads == 1 || rows <= l.most_unshared_rows)
     return all_panels(0, rows);
 
   // Tasks are ranges of panels if there are enough of them. Every thread then reads its own part of
@@ -178,13 +180,46 @@ static int run_forward(const hinge_linear &l, const hinge_const_view &x, const h
   return op.linear->target;
 }
 
+// The general path.
+[[gnu::noinline]] static hinge_status forward(const hinge_linear *linear, const hinge_const_view *x,
+                                              const hinge_view *y) {
+  return host::run(LinearForward<hinge_linear>{linear, x, y});
+}
+
+/// The bytes from a matrix's first element to past its last one. `rows` is a tile's.
+static std::uintptr_t bytes_of(std::int64_t rows, std::int64_t cols, std::int64_t row_stride) {
+  return std::uintptr_t((rows - 1) * row_stride + cols) * sizeof(float);
+}
+
+/// Whether a call is correct and one register tile. Any other takes the general path, which finds
+/// out why.
+[[gnu::always_inline]] static inline bool is_small(const hinge_linear *l, const hinge_const_view *x,
+                                                   const hinge_view *y) {
+  if (!l || l->state != hinge_linear::alive || !x || !y)
+    return false;
+  const std::int64_t rows = x->rows, in = l->in_features, out = l->out_features;
+  if (((x->cols ^ in) | (y->cols ^ out) | (y->rows ^ rows) | (x->type ^ HINGE_FLOAT32) |
+       (y->type ^ HINGE_FLOAT32)) != 0 ||
+      ((in - 1) | (out - 1)) < 0 || !is_one_tile(*l, *x, *y) ||
+      (rows > 1 && (x->row_stride < in || y->row_stride < out)) || !is_low(x->data) ||
+      !is_low(y->data))
+    return false;
+  const auto x_begin = reinterpret_cast<std::uintptr_t>(x->data);
+  const auto y_begin = reinterpret_cast<std::uintptr_t>(y->data);
+  const std::uintptr_t x_end = x_begin + bytes_of(rows, in, x->row_stride);
+  const std::uintptr_t y_end = y_begin + bytes_of(rows, out, y->row_stride);
+  return (x_end <= y_begin || y_end <= x_begin) &&
+         (l->memory.end <= y_begin || y_end <= l->memory.begin);
+}
+
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
 hinge_status hinge_linear_forward(const hinge_linear *linear, const hinge_const_view *x,
                                   const hinge_view *y) {
-  return host::run(LinearForward<hinge_linear>{linear, x, y});
+  return is_small(linear, x, y) ? kernel_status(run_one_tile(*linear, *x, *y))
+                                : forward(linear, x, y);
 }
 
 hinge_status hinge_linear_forward_mask(const hinge_linear *linear, const hinge_const_view *x,

@@ -3,6 +3,7 @@
 
 #include "host/elementwise.h"
 #include "host/run.h"
+#include "host/small.h"
 #include "operators/activation.h"
 
 #include <hinge/plan/blocks.h>
@@ -190,23 +191,105 @@ static int compute(const MaskCount &op, const Target &target) {
   return error;
 }
 
+/// The mask of a small call.
+[[gnu::always_inline]] static inline hinge_status write_row(const Target &target,
+                                                            hinge_activation act,
+                                                            const hinge_const_view *x,
+                                                            const hinge_mask *mask) {
+  const std::int64_t n = x->rows * x->cols;
+  return run_row_kernel(target.activation_mask_row[{Type::float32, act}], elements(*x),
+                        std::int32_t(n), mask->data, std::int32_t(plan::mask_row_bytes(n)));
+}
+
+/// The kernels of a small backward.
+struct MaskGradientRow {
+  const Target &target;
+  const hinge_const_mask *mask;
+  const hinge_const_view *dy;
+  const hinge_view *dx;
+
+  [[gnu::always_inline]] hinge_status operator()(std::int64_t i, std::int32_t n) const {
+    const std::uint8_t *bits = mask->data + i / 8;
+    const auto first_bit = std::int32_t(i % 8), bytes = (first_bit + n + 7) / 8;
+    float *to = elements(*dx) + i;
+    if (dy->data == dx->data)
+      return run_row_kernel(target.activation_backward_mask_inplace_row[{}], bits, bytes, first_bit,
+                            to, n);
+    return run_row_kernel(target.activation_backward_mask_row[{}], bits, bytes, first_bit,
+                          elements(*dy) + i, to, n);
+  }
+};
+
+// Out of line, so that the way of most calls needs few registers: the general paths, and a small
+// call with a head.
+[[gnu::noinline]] static hinge_status mask_only(hinge_activation act, const hinge_const_view *y,
+                                                const hinge_mask *mask) {
+  return host::run(ActivationMask{act, y, mask});
+}
+
+[[gnu::noinline]] static hinge_status forward(hinge_activation act, const hinge_const_view *x,
+                                              const hinge_view *y, const hinge_mask *mask) {
+  return host::run(ActivationForwardMask{{act, x, y}, mask});
+}
+
+[[gnu::noinline]] static hinge_status backward(const hinge_const_mask *mask,
+                                               const hinge_const_view *dy, const hinge_view *dx) {
+  return host::run(ActivationBackwardMask{mask, dy, dx});
+}
+
+[[gnu::noinline]] static hinge_status backward_with_head(const hinge_const_mask *mask,
+                                                         const hinge_const_view *dy,
+                                                         const hinge_view *dx,
+                                                         const Target *target) {
+  return run_with_head(MaskGradientRow{*target, mask, dy, dx}, *dx);
+}
+
 } // namespace hinge::detail
 
 using namespace hinge::detail;
 
 hinge_status hinge_activation_mask(hinge_activation act, const hinge_const_view *y,
                                    const hinge_mask *mask) {
-  return host::run(ActivationMask{act, y, mask});
+  SmallCall call(y);
+  call.add(GivenActivation(act));
+  call.add(y);
+  call.add_mask(mask);
+  call.require_apart(mask, call.mask_bytes(), y, call.bytes());
+  const Target *target = small_target(call);
+  return target ? write_row(*target, act, y, mask) : mask_only(act, y, mask);
 }
 
 hinge_status hinge_activation_forward_mask(hinge_activation act, const hinge_const_view *x,
                                            const hinge_view *y, const hinge_mask *mask) {
-  return host::run(ActivationForwardMask{{act, x, y}, mask});
+  SmallCall call(x);
+  call.add(GivenActivation(act));
+  call.add(x);
+  call.add(y);
+  call.add_mask(mask);
+  call.require_apart(mask, call.mask_bytes(), x, call.bytes());
+  call.require_apart(mask, call.mask_bytes(), y, call.bytes());
+  call.require_same_or_apart(x, y);
+  const Target *target = small_target(call);
+  if (!target || call.size() > hinge::plan::mask_turn)
+    return forward(act, x, y, mask);
+  write_row(*target, act, x, mask);
+  return hinge_activation_forward(act, x, y);
 }
 
 hinge_status hinge_activation_backward_mask(const hinge_const_mask *mask,
                                             const hinge_const_view *dy, const hinge_view *dx) {
-  return host::run(ActivationBackwardMask{mask, dy, dx});
+  SmallCall call(mask);
+  call.add_mask(mask);
+  call.add(dy);
+  call.add(dx);
+  call.require_apart(dx, call.bytes(), mask, call.mask_bytes());
+  call.require_same_or_apart(dy, dx);
+  const Target *target = small_target(call);
+  if (!target)
+    return backward(mask, dy, dx);
+  if (call.has_head(dx))
+    return backward_with_head(mask, dy, dx, target);
+  return MaskGradientRow{*target, mask, dy, dx}(0, std::int32_t(call.size()));
 }
 
 hinge_status hinge_mask_count(const hinge_const_mask *mask, int64_t *per_row, int64_t *per_column) {

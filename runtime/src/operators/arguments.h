@@ -1,9 +1,8 @@
 // Arguments of calls: their checks, and the memory that they take.
 //
-// The part that every call runs is short and always inline. A checked call then costs 7 ns more
-// than the kernel alone (64 floats, Zen 4). A region whose address goes to another function would
-// be kept in memory, with all other members of its operator. The part that says why an argument is
-// refused is out of line.
+// The part that every call runs is short and always inline. Small calls have another one
+// (host/small.h). A region whose address goes to another function would be kept in memory, with all
+// other members of its operator. The part that says why an argument is refused is out of line.
 #pragma once
 
 #include "error.h"
