@@ -11,6 +11,9 @@
 
 #include "hinge/hinge.hpp"
 
+#include <hinge/plan/chains.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -65,15 +68,25 @@ float relu(float x) { return x < 0.0f ? 0.0f : x; }
 #define HINGE_FMA
 #endif
 
-// The contract's sum, straight from its definition.
-HINGE_FMA float sum_fma(const float *x, const float *w, std::int64_t k_count, float acc) {
+/// A sum by the contract. `chain` is the sum of one part.
+template <class Chain>
+float sum_in_parts(const Chain &chain, const float *x, const float *w, std::int64_t k_count,
+                   float bias) {
+  const std::int64_t size = hinge::plan::chain_terms(k_count);
+  float sum = chain(x, w, std::min(size, k_count), bias);
+  for (std::int64_t k = size; k < k_count; k += size)
+    sum += chain(x + k, w + k, std::min(size, k_count - k), 0.0f);
+  return sum;
+}
+
+HINGE_FMA float chain_fma(const float *x, const float *w, std::int64_t k_count, float acc) {
   for (std::int64_t k = 0; k < k_count; k++)
     acc = __builtin_fmaf(x[k], w[k], acc);
   return acc;
 }
 
-/// The sum on a target without FMA, which rounds product and sum. Needs -ffp-contract=off.
-float sum_rounded_twice(const float *x, const float *w, std::int64_t k_count, float acc) {
+/// A chain on a target without FMA, which rounds product and sum. Needs -ffp-contract=off.
+float chain_rounded_twice(const float *x, const float *w, std::int64_t k_count, float acc) {
   for (std::int64_t k = 0; k < k_count; k++)
     acc += x[k] * w[k];
   return acc;
@@ -129,17 +142,18 @@ public:
     std::string names;
     for (const hinge::detail::Segment &s : layer_->segments)
       if (s.panels > 0)
-        names += std::string(names.empty() ? "" : " ") + s.kernel->name;
+        names += std::string(names.empty() ? "" : " ") + s.kernels[2].kernel->name;
     return names;
   }
 
   std::string check() override {
     run();
-    const auto sum = active_target_has_fma() ? sum_fma : sum_rounded_twice;
+    const auto chain = active_target_has_fma() ? chain_fma : chain_rounded_twice;
     for (std::int64_t m = 0; m < batch_; m++)
       for (std::int64_t n = 0; n < out_; n++) {
         const float expected =
-            relu(sum(x_.data() + m * in_, weight_.data() + n * in_, in_, bias_.data()[n]));
+            relu(sum_in_parts(chain, x_.data() + m * in_, weight_.data() + n * in_, in_,
+                              bias_.data()[n]));
         const std::string error = compare(y_.data()[m * out_ + n], expected, m, n);
         if (!error.empty())
           return error;

@@ -7,7 +7,12 @@
 #include "../gradients.h"
 #include "../matrices.h"
 #include "../predicated_load.h"
+#include "chains.h"
 #include "schedule.h"
+
+#include <hinge/plan/chains.h>
+
+#include <algorithm>
 
 namespace {
 
@@ -27,6 +32,47 @@ Expr if_set(const Expr &mask, const Expr &x) {
   return reinterpret<float>(reinterpret<std::int32_t>(x) & mask);
 }
 
+/// A sum of `terms` terms, in parts (plan/chains.h): groups of `side` parts, then the last group.
+class SumInParts {
+public:
+  SumInParts(int terms, int side)
+      : part_terms_(int(hinge::plan::chain_terms(terms))), count_(int(hinge::plan::chains_of(terms))),
+        side_(std::min(side, count_)), groups_((count_ - 1) / side_) {
+    last_terms_ = terms - (count_ - 1) * part_terms_;
+  }
+
+  /// Terms in the loop of the last group, which has the terms of a short sum alone.
+  int terms() const { return last_terms_; }
+
+  /// add(sum, k) is the sum with term k.
+  template <class Add>
+  void define(const Var &column, const Var &row, const Var &panel, const Expr &first,
+              const Add &add) {
+    const int before = groups_ * side_;
+    const auto add_term = [&](const Expr &sum, const Expr &part, const Expr &r) {
+      return add(sum, part * part_terms_ + r);
+    };
+    chains = hinge::cpu::chains(
+        column, row, panel, {count_ - before, last_terms_, part_terms_ - last_terms_},
+        before > 0 ? Expr(0.0f) : first, [&](const Expr &sum, const Expr &part, const Expr &r) {
+          return add_term(sum, before + part, r);
+        });
+    Expr total = chains.sums(column, row, panel, 0);
+    if (before > 0) {
+      groups = hinge::cpu::groups(column, row, panel, groups_, side_, part_terms_, first, add_term);
+      total = strict_float(groups.total(column, row, panel) + total);
+    }
+    sum(column, row, panel) = hinge::cpu::add_chains(total, chains, 1, column, row, panel);
+  }
+
+  Func sum{"sum"};
+  hinge::cpu::Chains chains;
+  hinge::cpu::Groups groups;
+
+private:
+  int part_terms_, count_, side_, groups_, last_terms_;
+};
+
 /// x (batch, in_features), packed as above, bias (out_features floats, only with `has_bias`), and y
 /// (batch, out_features). If `batch` is not 0, register tiles are `rows` high and the last one
 /// shifts inwards. `batch` 0 means any multiple of `tile_rows`, 1 .. rows, which is then the
@@ -37,6 +83,7 @@ public:
   GeneratorParam<int> lanes{"lanes", 8};
   GeneratorParam<int> vectors{"vectors", 2};
   GeneratorParam<int> rows{"rows", 6};
+  GeneratorParam<int> side{"side", 1}; // parts of a sum side by side
   GeneratorParam<int> in_features{"in_features", 1};
   GeneratorParam<int> out_features{"out_features", 1};
   GeneratorParam<int> batch{"batch", 0};
@@ -53,17 +100,18 @@ public:
   }
 
   void generate() {
+    parts = SumInParts(in_features, side);
     const int nr = int(lanes) * int(vectors);
-    RDom k(0, int(in_features), "k");
     const Expr feature = q * nr + j;
-    // The contract defines the order of the sum: bias first, then k ascending, one chain.
     const Expr inside =
         int(out_features) % nr == 0 ? Internal::const_true() : feature < int(out_features);
-    acc(j, m, q) =
+    const Expr first =
         has_bias ? hinge::padded_load(ImageParam(*bias), feature, 0, inside, int(out_features) - 1)
                  : Expr(0.0f);
-    acc(j, m, q) = plus(acc(j, m, q), (*x)(k, m) * (*packed)(j, k, q), has_bias ? 0 : in_features);
-    (*y)(n, m) = hinge::activate(activation, acc(n % nr, m, n / nr));
+    parts.define(j, m, q, first, [&](const Expr &sum, const Expr &k) {
+      return plus(sum, (*x)(k, m) * (*packed)(j, k, q), has_bias ? 0 : in_features);
+    });
+    (*y)(n, m) = hinge::activate(activation, parts.sum(n % nr, m, n / nr));
   }
 
   void schedule() {
@@ -75,8 +123,10 @@ public:
     packed->dim(1).set_bounds(0, int(in_features)).set_stride(nr);
     packed->dim(2).set_bounds(0, panels).set_stride(int(in_features) * nr);
     hinge::cpu::schedule_linear(
-        get_target(), {*y, acc, j, m, q, n, batch > 0 ? Expr(int(rows)) : Expr(*tile_rows)},
-        {lanes, vectors, rows, 1, panels == 1, in_features});
+        get_target(),
+        {*y, parts.sum, parts.chains, parts.groups, j, m, q, n,
+         batch > 0 ? Expr(int(rows)) : Expr(*tile_rows)},
+        {lanes, vectors, rows, 1, panels == 1, parts.terms()});
   }
 
 private:
@@ -85,7 +135,7 @@ private:
   Input<int> *tile_rows = nullptr;
   Output<Buffer<float, 2>> *y = nullptr;
   Var j{"j"}, m{"m"}, q{"q"}, n{"n"};
-  Func acc{"acc"};
+  SumInParts parts{1, 1};
 };
 
 /// One of the gradients (../gradients.h) from g (batch, out_features), as a product of matrices in
@@ -105,6 +155,7 @@ public:
   GeneratorParam<int> lanes{"lanes", 8};
   GeneratorParam<int> vectors{"vectors", 2};
   GeneratorParam<int> rows{"rows", 6};
+  GeneratorParam<int> side{"side", 1}; // parts of a sum side by side
   GeneratorParam<int> in_features{"in_features", 1};
   GeneratorParam<int> out_features{"out_features", 1};
   GeneratorParam<int> batch{"batch", 0};
@@ -124,22 +175,32 @@ public:
 
   void generate() {
     const int nr = int(lanes) * int(vectors);
-    RDom r(0, terms ? Expr(*terms) : Expr(by == By::x ? int(out_features) : int(batch)), "r");
     const Expr column = q * nr + j;
     const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
     const ImageParam b_matrix(b ? *b : *g);
-    const Expr b_value = is_padded() ? hinge::padded_load(b_matrix, column, r, inside, padding())
-                                     : hinge::predicated_load(b_matrix, column, r, inside);
-    // The contract defines the order of the sum: the previous value first, then r ascending, one
-    // chain.
-    acc(j, i, q) =
+    const Expr first =
         accumulate ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding()))
                    : Expr(0.0f);
-    const Expr term = by == By::x        ? (*g)(r, i) * b_value
-                      : by == By::weight ? (*g)(i, r) * b_value
-                                         : b_value;
-    acc(j, i, q) = plus(acc(j, i, q), term, by == By::x ? int(out_features) : 0);
-    (*c)(k, i) = acc(k % nr, i, k / nr);
+    const auto add = [&](const Expr &sum, const Expr &r) {
+      const Expr b_value = is_padded()
+                               ? hinge::padded_load(b_matrix, column, r, inside, padding())
+                               : hinge::predicated_load(b_matrix, column, r, inside);
+      const Expr term = by == By::x        ? (*g)(r, i) * b_value
+                        : by == By::weight ? (*g)(i, r) * b_value
+                                           : b_value;
+      return plus(sum, term, by == By::x ? int(out_features) : 0);
+    };
+    if (by == By::x) {
+      parts = SumInParts(out_features, side);
+      parts.define(j, i, q, first, add);
+    } else {
+      // One chain over the batch: batches that are added one after the other have its bits.
+      parts.chains = hinge::cpu::chains(
+          j, i, q, {1, terms ? Expr(*terms) : Expr(int(batch)), 0}, first,
+          [&](const Expr &sum, const Expr &, const Expr &r) { return add(sum, r); });
+      parts.sum(j, i, q) = parts.chains.sums(j, i, q, 0);
+    }
+    (*c)(k, i) = parts.sum(k % nr, i, k / nr);
   }
 
   void schedule() {
@@ -162,7 +223,9 @@ public:
     }
     const int least_rows = !any_height ? int(rows) : by == By::x ? 1 : int(rows) - 1;
     hinge::cpu::schedule_linear(
-        get_target(), {*c, acc, j, i, q, k, any_height ? Expr(*tile_rows) : Expr(int(rows))},
+        get_target(),
+        {*c, parts.sum, parts.chains, parts.groups, j, i, q, k,
+         any_height ? Expr(*tile_rows) : Expr(int(rows))},
         {lanes, vectors, rows, 1, columns() <= nr, 1, least_rows});
   }
 
@@ -184,7 +247,7 @@ private:
   Input<int> *terms = nullptr, *accumulate = nullptr, *tile_rows = nullptr;
   Output<Buffer<float, 2>> *c = nullptr;
   Var j{"j"}, i{"i"}, q{"q"}, k{"k"};
-  Func acc{"acc"};
+  SumInParts parts{1, 1};
 };
 
 } // namespace

@@ -7,14 +7,17 @@
 #include "../predicated_load.h"
 #include "schedule.h"
 
+#include <hinge/plan/chains.h>
+
 namespace {
 
 using namespace Halide;
+using hinge::plan::Accumulate;
 
 /// a (r, i) with any two strides, b (k, r), c (k, i). c has a multiple of `tile_rows` rows, and
 /// tile_rows is 1 .. rows. c has a multiple of nr = vectors * lanes columns. If `one_panel` is set,
-/// c has at most nr columns, and enough that no vector is empty. c may hold anything if
-/// `accumulate` is 0.
+/// c has at most nr columns, and enough that no vector is empty. `accumulate`
+/// is an hinge::plan::Accumulate. c may hold anything if that is `no`.
 class LinearGradient : public Generator<LinearGradient> {
 public:
   GeneratorParam<int> lanes{"lanes", 8};
@@ -30,16 +33,19 @@ public:
 
   void generate() {
     const int nr = int(lanes) * int(vectors);
-    RDom r(0, b.dim(1).extent(), "r");
+    const RDom r(0, b.dim(1).extent(), "r");
     const Expr column = q * nr + j, last = c.dim(0).extent() - 1;
     // All vectors but the last one are full, so there is one mask.
     const Expr inside =
         one_panel ? j < nr - int(lanes) || column < c.dim(0).extent() : Internal::const_true();
-    // The contract defines the order of the sum: c's previous value first, then r ascending, one
-    // chain.
-    acc(j, i, q) =
-        select(accumulate != 0, hinge::padded_load(Func(c), column, i, inside, last), 0.0f);
+    // The contract defines the order of the sum: r ascending, one chain.
+    acc(j, i, q) = select(accumulate == int(Accumulate::before),
+                          hinge::padded_load(Func(c), column, i, inside, last), 0.0f);
     acc(j, i, q) += a(r, i) * hinge::padded_load(ImageParam(b), column, r, inside, last);
+    // A loop of one step or none: the kernel branches once for a whole tile.
+    const RDom step(0, select(accumulate == int(Accumulate::after), 1, 0), "add");
+    const Expr before = hinge::padded_load(Func(c), column + step, i, inside, last);
+    acc(j, i, q) = strict_float(before + acc(j, i, q));
     c(k, i) = acc(k % nr, i, k / nr);
   }
 

@@ -3,6 +3,8 @@
 // broadcast of a tile's x part of its FMA, `fmla v0.4s, v1.4s, v2.s[0]`.
 #include "schedule.h"
 
+#include <vector>
+
 namespace hinge::cpu {
 
 using namespace Halide;
@@ -81,20 +83,47 @@ static void in_tiles(Stage stage, const Var &column, const Var &row, const Var &
       .unroll(in_tile);
 }
 
-/// A tile's accumulators (column in the panel, row, panel) live in registers: every loop over them
-/// has a constant extent and is unrolled. bound_extent: they have full width, even if fewer columns
-/// are stored.
-static void in_registers(Func acc, const Func &output, const Var &row_tile, const Var &column,
-                         const Var &row, const Var &panel, int nr, int lanes) {
-  acc.compute_at(output, row_tile).store_in(MemoryType::Register).bound_extent(column, nr);
-  acc.reorder(column, panel, row).vectorize(column, lanes).unroll(column).unroll(panel).unroll(row);
-  acc.update()
-      .reorder(column, panel, row, acc.rvars()[0])
-      .vectorize(column, lanes)
-      .unroll(column)
-      .unroll(panel)
-      .unroll(row);
-}
+/// The coordinates of a tile's accumulators: column in the panel, row, panel.
+struct InTile {
+  Var column, row, panel;
+  int nr, lanes;
+
+  /// A tile's accumulators live in registers: every loop over them has a constant extent and is
+  /// unrolled. bound_extent: they have full width, even if fewer columns are stored.
+  void hold(Func acc, const LoopLevel &at) const {
+    acc.compute_at(at).store_in(MemoryType::Register).bound_extent(column, nr);
+    unroll(acc);
+  }
+  /// `outer`: the loops around those over the tile.
+  void unroll(Stage stage, const std::vector<VarOrRVar> &outer = {}) const {
+    std::vector<VarOrRVar> order = {column, panel, row};
+    order.insert(order.end(), outer.begin(), outer.end());
+    stage.reorder(order).vectorize(column, lanes).unroll(column).unroll(panel).unroll(row);
+  }
+
+  void hold(Chains chains, const LoopLevel &at) const {
+    hold(chains.sums, at);
+    chains.sums.unroll(chains.part);
+    for (int u = 0; u < int(chains.updates.size()); u++) {
+      const RDom &r = chains.updates[std::size_t(u)];
+      Stage update = chains.sums.update(u);
+      unroll(update, {r.x, r.y});
+      update.unroll(r.x);
+    }
+  }
+
+  void hold(Groups groups, const LoopLevel &at) const {
+    hold(groups.total, at);
+    Stage total = groups.total.update();
+    unroll(total, {groups.parts.x, groups.parts.y});
+    total.unroll(groups.parts.x);
+    hold(groups.sums, {groups.total, groups.parts.y});
+    groups.sums.unroll(groups.part);
+    Stage update = groups.sums.update();
+    unroll(update, {groups.part, groups.term});
+    update.unroll(groups.part);
+  }
+};
 
 /// Tiles of `rows` rows by a panel of `nr` columns, stored four columns at a time. No store is
 /// masked if the columns are a multiple of four. 32x10->20 takes 162 ns instead of 247 (AVX2).
@@ -110,27 +139,27 @@ static void store_by_fours(Stage stage, const Var &column, const Var &row, const
       .unroll(in_tile);
 }
 
-/// Two terms of the sum in a step of its loop, if that pays.
-static void two_terms_a_step(const Target &target, LinearFuncs f, LinearTile tile) {
+/// Two terms of a chain in a step of its loop, if that pays. `r` is the loop of `update`.
+static void two_terms_a_step(const Target &target, Stage update, const RVar &r, int chains,
+                             const Expr &tile_rows, const LinearTile &tile) {
   // Sums of two or three terms would lose their loop. LLVM then makes fma(a, b, 0) a product, which
   // may be -0.
   if (tile.terms >= 1 && tile.terms <= 3)
     return;
-  const RVar r = f.acc.rvars()[0];
   if (target.arch == Target::ARM) {
     // LLVM loads x of two terms in pairs. In low tiles it loads and broadcasts x of one term by
     // ld1r, which takes an FMA pipe. The step of two raises llvm-mca's share of the FMA rate on a
     // Neoverse N1. It is 1.00 instead of 0.76 (2x4 vectors) and of 0.80 (4x4). Two terms in a tall
     // tile would keep accumulators on the stack.
-    const Expr low = Internal::simplify(f.tile_rows * tile.vectors <= 16);
+    const Expr low = Internal::simplify(tile_rows * tile.vectors * chains <= 16);
     if (Internal::is_const_one(low))
-      f.acc.update().unroll(r, 2, TailStrategy::GuardWithIf);
+      update.unroll(r, 2, TailStrategy::GuardWithIf);
     else if (!Internal::is_const_zero(low))
-      f.acc.update().specialize(low).unroll(r, 2, TailStrategy::GuardWithIf);
+      update.specialize(low).unroll(r, 2, TailStrategy::GuardWithIf);
   } else if (tile.terms > 0 && tile.terms % 2 == 0) {
     // Two terms hide the loop's own instructions: 32x10->20 takes 139 ns instead of 141. It takes
     // 185 with all ten unrolled (Zen 4).
-    f.acc.update().unroll(r, 2);
+    update.unroll(r, 2);
   }
 }
 
@@ -170,8 +199,17 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   f.y.specialize_fail("tile_rows or out_features is out of range");
 
   // The packed weights are padded to full width.
-  in_registers(f.acc, f.y, row_tile, f.j, f.m, f.q, nr, tile.lanes);
-  two_terms_a_step(target, f, tile);
+  const InTile in_tile{f.j, f.m, f.q, nr, tile.lanes};
+  in_tile.hold(f.sum, {f.y, row_tile});
+  for (int update = 0; update < f.sum.num_update_definitions(); update++) {
+    const std::vector<RVar> loops = f.sum.rvars(update);
+    in_tile.unroll(f.sum.update(update), {loops.begin(), loops.end()});
+  }
+  in_tile.hold(f.chains, {f.y, row_tile});
+  if (f.groups.total.defined())
+    in_tile.hold(f.groups, {f.y, row_tile});
+  two_terms_a_step(target, f.chains.sums.update(), f.chains.updates[0].y, f.chains.count,
+                   f.tile_rows, tile);
 }
 
 void schedule_linear_gradient(const Target &target, LinearGradientFuncs f, LinearTile tile) {
@@ -193,7 +231,10 @@ void schedule_linear_gradient(const Target &target, LinearGradientFuncs f, Linea
              TailStrategy::RoundUp);
   }
   f.c.specialize_fail("tile_rows or the number of columns is out of range");
-  in_registers(f.acc, f.c, row_tile, f.j, f.i, f.q, nr, tile.lanes);
+  const InTile in_tile{f.j, f.i, f.q, nr, tile.lanes};
+  in_tile.hold(f.acc, {f.c, row_tile});
+  for (int update : {0, 1})
+    in_tile.unroll(f.acc.update(update), {f.acc.rvars(update)[0]});
 }
 
 void schedule_linear_pack(Func packed, const Var &j, const Var &k, const Var &q, int lanes) {

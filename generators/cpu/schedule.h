@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../masks.h"
+#include "chains.h"
 
 #include <Halide.h>
 
@@ -34,13 +35,15 @@ struct LinearTile {
   int rows;           // largest height mr of the register tile
   int group;          // panels computed side by side for a batch of 1; 1: there is no such loop
   bool one_panel;     // no more output features than one panel has
-  int terms = 0;      // of the sum, whose loop may take two a step; 0: any; 1: one a step
+  int terms = 0;      // of a chain, whose loop may take two a step; 0: any; 1: one a step
   int least_rows = 1; // smallest height of the register tile
 };
 
 struct LinearFuncs {
   Halide::Func y;   // (n, m): output feature, batch row
-  Halide::Func acc; // (j, m, q): feature in the panel, batch row, panel; reduces over in_features
+  Halide::Func sum; // (j, m, q): feature in the panel, batch row, panel
+  Chains chains;    // that it adds, after
+  Groups groups;    // if total is defined
   Halide::Var j, m, q, n;
   Halide::Expr tile_rows;
 };

@@ -1,5 +1,7 @@
 #include "catalog.h"
 
+#include <hinge/plan/chains.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -28,6 +30,7 @@ struct CpuOperator {
   Widths widths;
   Needs needs;
   const char *row_arguments = nullptr; // of a kernel for one row (cpu/passes.h)
+  int side = 1;                        // parts of a sum that a register tile computes side by side
 };
 
 constexpr CpuOperator cpu_operators[] = {
@@ -49,9 +52,13 @@ constexpr CpuOperator cpu_operators[] = {
     {"mask_count_columns", "mask_count_columns", Activations::one_kernel, Widths::none, Needs::nothing},
     {"mask_count_rows", "mask_count_rows", Activations::one_kernel, Widths::none, Needs::nothing},
     {"linear", "linear", Activations::all, Widths::all, Needs::packed_tile},
+    {"linear_2_parts", "linear", Activations::all, Widths::all, Needs::packed_tile, nullptr, 2},
+    {"linear_4_parts", "linear", Activations::all, Widths::all, Needs::packed_tile, nullptr, 4},
     {"linear_pack", "linear_pack", Activations::one_kernel, Widths::all, Needs::nothing},
     // The rest after full panels, in vectors of half width.
     {"linear_half", "linear", Activations::all, Widths::half, Needs::packed_tile},
+    {"linear_half_2_parts", "linear", Activations::all, Widths::half, Needs::packed_tile, nullptr, 2},
+    {"linear_half_4_parts", "linear", Activations::all, Widths::half, Needs::packed_tile, nullptr, 4},
     {"linear_pack_half", "linear_pack", Activations::one_kernel, Widths::half, Needs::nothing},
     // The products of Linear's gradients: full panels, and the rest in one panel of its own.
     {"linear_gradient", "linear_gradient", Activations::one_kernel, Widths::full, Needs::gradient_tile},
@@ -106,14 +113,20 @@ std::vector<int> activations_of(Activations kind) {
   return kind == Activations::one_kernel ? std::vector<int>{0} : indices;
 }
 
-std::vector<int> widths_of(Widths kind, const plan::Tiles &tiles) {
+/// The tallest register tile of packed weights; 0: there is none.
+int packed_rows(const CpuOperator &op, const plan::Tiles &t, int vectors) {
+  const plan::Heights &rows = op.widths == Widths::half ? t.half_rows : t.rows;
+  return plan::rows_side_by_side(op.side, rows[std::size_t(vectors)], vectors, t.registers);
+}
+
+std::vector<int> widths_of(const CpuOperator &op, const plan::Tiles &tiles) {
+  const Widths kind = op.widths;
   std::vector<int> widths;
   for (int v = 1; v <= plan::max_panel_vectors; v++) {
-    const auto index = std::size_t(v);
-    const bool has_kernel = kind == Widths::all    ? tiles.rows[index] > 0
+    const bool has_kernel = kind == Widths::all    ? packed_rows(op, tiles, v) > 0
                             : kind == Widths::full ? v == tiles.panel
                             : kind == Widths::rest ? v <= tiles.panel
-                            : kind == Widths::half ? tiles.half_rows[index] > 0
+                            : kind == Widths::half ? packed_rows(op, tiles, v) > 0
                                                    : false;
     if (has_kernel)
       widths.push_back(v);
@@ -136,9 +149,10 @@ void add_tile(CatalogKernel *k, const CpuOperator &op, const plan::Tiles &t) {
     add(k, "unroll", t.unroll);
     break;
   case Needs::packed_tile:
-    add(k, "rows", op.widths == Widths::half ? t.half_rows[v] : t.rows[v]);
+    add(k, "rows", packed_rows(op, t, k->vectors));
+    add(k, "side", op.side);
     if (op.widths == Widths::all && k->vectors == t.panel)
-      add(k, "group", t.group);
+      add(k, "group", std::max(1, t.group / op.side));
     else
       k->parameters.emplace_back("one_panel", "true");
     break;
@@ -234,7 +248,7 @@ std::vector<CatalogKernel> catalog(const Targets &targets) {
   for (const CpuOperator &op : cpu_operators)
     for (const CpuTarget &target : targets.cpus)
       for (const int activation : activations_of(op.activations))
-        for (const int vectors : widths_of(op.widths, target.tiles[type]))
+        for (const int vectors : widths_of(op, target.tiles[type]))
           kernels.push_back(cpu_kernel(op, target, type, activation, vectors));
   for (const GpuOperator &op : gpu_operators())
     for (const GpuTarget &target : targets.gpus)

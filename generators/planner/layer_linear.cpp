@@ -3,6 +3,7 @@
 
 #include <hinge/plan/activations.h>
 #include <hinge/plan/blocks.h>
+#include <hinge/plan/chains.h>
 #include <hinge/plan/limits.h>
 #include <hinge/plan/masks.h>
 #include <hinge/plan/panels.h>
@@ -91,6 +92,14 @@ private:
     return {
         {"lanes", text(tile.lanes)}, {"vectors", text(tile.vectors)}, {"rows", text(tile.rows)}};
   }
+  /// The parts of a sum that a tile computes side by side. The tiles of any number of rows have all
+  /// heights.
+  void add_side(Parameters *p, plan::FixedTile tile, std::int64_t rows, std::int64_t terms) const {
+    const int side = plan::chains_side_by_side(plan::chains_of(terms), tile.rows, tile.vectors,
+                                               tiles_.registers);
+    if (rows > 0 && side > 1)
+      p->emplace_back("side", text(side));
+  }
   Parameters features() const {
     return {{"in_features", text(shape_.in)}, {"out_features", text(shape_.out)}};
   }
@@ -100,6 +109,7 @@ private:
 
   void add_forward(plan::FixedTile tile) {
     Parameters p = tile_parameters(tile);
+    add_side(&p, tile, shape_.batch, shape_.in);
     append(&p, features());
     p.emplace_back("activation", shape_.activation);
     if (!shape_.has_bias)
@@ -150,6 +160,8 @@ private:
     const plan::FixedTile tile = plan::cheapest_tile(tiles_, product);
     Parameters p = {{"by", by}};
     append(&p, tile_parameters(tile));
+    if (role == "dx")
+      add_side(&p, tile, shape_.terms(), shape_.out);
     append(&p, features());
     if (shape_.terms() > 0)
       p.emplace_back("batch", text(shape_.terms()));

@@ -256,6 +256,7 @@ public:
   plan::Tiles read() const {
     check_tile_keys(section_, /*is_gpu=*/false);
     plan::Tiles t;
+    t.registers = target_.registers;
     t.lanes = section_.need("lanes").number();
     t.unroll = section_.need("elementwise.unroll").number();
     t.panel = section_.need("linear.panel").number();

@@ -2,6 +2,7 @@
 // of fixed layers.
 #include <hinge/plan/activations.h>
 #include <hinge/plan/blocks.h>
+#include <hinge/plan/chains.h>
 #include <hinge/plan/features.h>
 #include <hinge/plan/gpu_tiles.h>
 #include <hinge/plan/limits.h>
@@ -201,8 +202,40 @@ TEST(Masks, have_rows_of_whole_bytes) {
   EXPECT_EQ(std::pair(std::int64_t(1), std::int64_t(72)), shape(3, 24, true));
 }
 
+TEST(Chains, have_lengths_that_the_number_of_terms_gives) {
+  const auto parts = [](std::int64_t terms) { return std::pair(chains_of(terms), chain_terms(terms)); };
+  using Pair = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_EQ(Pair(1, 1), parts(0));
+  EXPECT_EQ(Pair(1, 31), parts(31));
+  EXPECT_EQ(Pair(2, 16), parts(32));
+  EXPECT_EQ(Pair(1, 35), parts(35)); // a second part would have 3 terms
+  EXPECT_EQ(Pair(2, 32), parts(36));
+  EXPECT_EQ(Pair(2, 112), parts(207));
+  EXPECT_EQ(Pair(4, 64), parts(208));
+  EXPECT_EQ(Pair(4, 208), parts(784));
+  EXPECT_EQ(Pair(4, 256), parts(1024));
+  EXPECT_EQ(Pair(5, 240), parts(1025));
+  EXPECT_EQ(Pair(16, 256), parts(4096));
+  for (std::int64_t terms = 36; terms < 70000; terms++) {
+    const std::int64_t size = chain_terms(terms), last = terms - (chains_of(terms) - 1) * size;
+    ASSERT_TRUE(size % chain_step == 0 && size <= longest_chain) << terms;
+    ASSERT_TRUE(last >= 4 && last <= size) << terms;
+  }
+}
+
+TEST(Chains, are_side_by_side_where_they_fit_the_registers) {
+  EXPECT_EQ(4, chains_side_by_side(4, 1, 2, 16)); // 8 sums, 2 vectors, a broadcast
+  EXPECT_EQ(2, chains_side_by_side(3, 1, 2, 16));
+  EXPECT_EQ(1, chains_side_by_side(1, 1, 2, 16));
+  EXPECT_EQ(2, chains_side_by_side(9, 3, 2, 16));
+  EXPECT_EQ(1, chains_side_by_side(9, 4, 2, 16));
+  EXPECT_EQ(2, rows_side_by_side(4, 12, 1, 32));
+  EXPECT_EQ(4, rows_side_by_side(2, 12, 1, 32));
+  EXPECT_EQ(0, rows_side_by_side(4, 2, 4, 16));
+}
+
 TEST(Blocks, of_the_gradient_hold_whole_rows) {
-  for (std::int64_t terms = 1; terms <= dx_block_terms; terms++) {
+  for (std::int64_t terms = 1; terms <= longest_chain; terms++) {
     EXPECT_EQ(0, gradient_block_rows(terms) % 12);
     EXPECT_LE(terms * gradient_block_rows(terms), gradient_block_floats);
   }

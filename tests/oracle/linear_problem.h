@@ -115,19 +115,27 @@ inline std::string unexpected(int raised, int allowed = 0) {
   return text;
 }
 
-/// One element by the contract: a chain from `first`, for the exceptions that it raises.
+/// One element by the contract, for the exceptions that it raises: parts of `size` terms, of which
+/// the first begins with `first`.
 template <class Left, class Right>
-void raise_exceptions_of_chain(const TestTarget &target, std::int64_t terms, float first,
-                               const Left &left, const Right &right) {
-  volatile float acc = first;
-  for (std::int64_t r = 0; r < terms; r++) {
-    volatile float l = left(r), w = right(r);
-    if (target.has_fma) {
-      acc = std::fma(l, w, acc);
-    } else {
-      volatile float product = l * w;
-      acc = acc + product;
+void raise_exceptions_of_sum(const TestTarget &target, std::int64_t terms, std::int64_t size,
+                             float first, const Left &left, const Right &right) {
+  volatile float sum = first;
+  for (std::int64_t begin = 0; begin < terms; begin += size) {
+    volatile float acc = begin == 0 ? first : 0.0f;
+    for (std::int64_t r = begin; r < terms && r < begin + size; r++) {
+      volatile float l = left(r), w = right(r);
+      if (target.has_fma) {
+        acc = std::fma(l, w, acc);
+      } else {
+        volatile float product = l * w;
+        acc = acc + product;
+      }
     }
+    if (begin == 0)
+      sum = acc;
+    else
+      sum = sum + acc;
   }
 }
 
@@ -137,8 +145,8 @@ inline int exceptions_of_forward(const TestTarget &t, const Problem &p, bool has
   return exceptions_of([&] {
     for (std::int64_t m = 0; m < p.batch; m++)
       for (std::int64_t n = 0; n < p.out; n++)
-        raise_exceptions_of_chain(
-            t, p.in, has_bias ? p.old.dbias[std::size_t(n)] : 0.0f,
+        raise_exceptions_of_sum(
+            t, p.in, part_terms(p.in), has_bias ? p.old.dbias[std::size_t(n)] : 0.0f,
             [&](std::int64_t k) { return p.x[std::size_t(m * p.in + k)]; },
             [&](std::int64_t k) { return p.weight[std::size_t(n * p.in + k)]; });
   });
@@ -150,18 +158,18 @@ inline int exceptions_of_gradients(const TestTarget &t, const Problem &p, bool h
   return exceptions_of([&] {
     for (std::int64_t k = 0; k < p.in; k++) {
       for (std::int64_t m = 0; m < p.batch; m++)
-        raise_exceptions_of_chain(
-            t, p.out, 0.0f, [&](std::int64_t n) { return g(m, n); },
+        raise_exceptions_of_sum(
+            t, p.out, part_terms(p.out), 0.0f, [&](std::int64_t n) { return g(m, n); },
             [&](std::int64_t n) { return p.weight[std::size_t(n * p.in + k)]; });
       for (std::int64_t n = 0; n < p.out; n++)
-        raise_exceptions_of_chain(
-            t, p.batch, p.old.dweight[std::size_t(n * p.in + k)],
+        raise_exceptions_of_sum(
+            t, p.batch, p.batch, p.old.dweight[std::size_t(n * p.in + k)],
             [&](std::int64_t m) { return g(m, n); },
             [&](std::int64_t m) { return p.x[std::size_t(m * p.in + k)]; });
     }
     for (std::int64_t n = 0; n < p.out && has_bias; n++)
-      raise_exceptions_of_chain(
-          t, p.batch, p.old.dbias[std::size_t(n)], [&](std::int64_t m) { return g(m, n); },
+      raise_exceptions_of_sum(
+          t, p.batch, p.batch, p.old.dbias[std::size_t(n)], [&](std::int64_t m) { return g(m, n); },
           [](std::int64_t) { return 1.0f; });
   });
 }
@@ -172,24 +180,32 @@ inline std::vector<float> outputs(hinge_activation act, std::vector<float> z) {
   return z;
 }
 
-/// Fails unless got[i, k] is the contract's sum: acc = old[i, k], or 0 if `old` is empty; then
-/// acc = fma(left(i, r), right(r, k), acc) for r ascending. The bits are the same with FMA, and any
-/// NaN equals a NaN. Without FMA the sum is within the bound of dot_in_double.
+/// Fails unless got[i, k] is the contract's sum of left(i, r) * right(r, k) in parts of `size`
+/// terms: each is a chain of FMAs, r ascending. The first one begins with old[i, k], or with 0 if
+/// `old` is empty. The bits are the same with FMA, and any NaN equals a NaN. Without FMA the sum is
+/// within the bound of dot_in_double.
 template <class L, class R>
-void expect_chains(const TestTarget &target, const char *name, std::int64_t rows, std::int64_t cols,
-                   std::int64_t terms, const L &left, const R &right, const std::vector<float> &old,
-                   const std::vector<float> &got) {
+void expect_sums(const TestTarget &target, const char *name, std::int64_t rows, std::int64_t cols,
+                 std::int64_t terms, std::int64_t size, const L &left, const R &right,
+                 const std::vector<float> &old, const std::vector<float> &got) {
   ASSERT_EQ(std::size_t(rows * cols), got.size());
-  std::vector<float> row, left_terms, right_terms;
+  std::vector<float> row, part, left_terms, right_terms;
   for (std::int64_t i = 0; i < rows; i++) {
     row.assign(std::size_t(cols), 0.0f);
     if (!old.empty())
       std::copy_n(old.begin() + i * cols, cols, row.begin());
     const std::vector<float> first = row;
-    for (std::int64_t r = 0; r < terms; r++) {
-      const float l = left(i, r);
-      for (std::int64_t k = 0; k < cols; k++)
-        row[std::size_t(k)] = fused(l, right(r, k), row[std::size_t(k)]);
+    for (std::int64_t begin = 0; begin < terms; begin += size) {
+      part.assign(std::size_t(cols), 0.0f);
+      if (begin == 0)
+        part = first;
+      for (std::int64_t r = begin; r < std::min(terms, begin + size); r++) {
+        const float l = left(i, r);
+        for (std::int64_t k = 0; k < cols; k++)
+          part[std::size_t(k)] = fused(l, right(r, k), part[std::size_t(k)]);
+      }
+      for (std::size_t k = 0; k < part.size(); k++)
+        row[k] = begin == 0 ? part[k] : row[k] + part[k];
     }
     for (std::int64_t k = 0; k < cols; k++) {
       const float expected = row[std::size_t(k)], result = got[std::size_t(i * cols + k)];
@@ -211,7 +227,7 @@ void expect_chains(const TestTarget &target, const char *name, std::int64_t rows
           right_terms.push_back(right(r, k));
         }
         const Bounded sum =
-            dot_in_double(left_terms.data(), right_terms.data(), terms, first[std::size_t(k)]);
+            dot_in_double(left_terms.data(), right_terms.data(), terms, first[std::size_t(k)], size);
         ASSERT_LE(std::fabs(double(result) - sum.value), sum.bound)
             << where() << " is " << result << ", expected " << sum.value;
       }
@@ -234,11 +250,11 @@ inline void expect_gradients(const TestTarget &target, const Problem &p, hinge_a
   };
   const std::vector<float> none;
   if (!got.dx.empty()) {
-    ASSERT_NO_FATAL_FAILURE(expect_chains(target, "dx", p.batch, p.in, p.out, at(g, p.out),
+    ASSERT_NO_FATAL_FAILURE(expect_sums(target, "dx", p.batch, p.in, p.out, part_terms(p.out), at(g, p.out),
                                           at(p.weight, p.in), none, got.dx));
   }
   if (!got.dweight.empty()) {
-    ASSERT_NO_FATAL_FAILURE(expect_chains(target, "dweight", p.out, p.in, p.batch, by_unit,
+    ASSERT_NO_FATAL_FAILURE(expect_sums(target, "dweight", p.out, p.in, p.batch, p.batch, by_unit,
                                           at(p.x, p.in), accumulate ? p.old.dweight : none,
                                           got.dweight));
   }
@@ -246,7 +262,7 @@ inline void expect_gradients(const TestTarget &target, const Problem &p, hinge_a
     TestTarget exact = target;
     exact.has_fma = true;
     const auto one = [](std::int64_t, std::int64_t) { return 1.0f; };
-    ASSERT_NO_FATAL_FAILURE(expect_chains(exact, "dbias", p.out, 1, p.batch, by_unit, one,
+    ASSERT_NO_FATAL_FAILURE(expect_sums(exact, "dbias", p.out, 1, p.batch, p.batch, by_unit, one,
                                           accumulate ? p.old.dbias : none, got.dbias));
   }
 }

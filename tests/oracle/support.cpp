@@ -86,20 +86,40 @@ float fused(float a, float b, float c) {
 #endif
 }
 
-float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias) {
-  float acc = bias;
-  for (std::int64_t k = 0; k < k_count; k++)
-    acc = fused(x[k], w[k], acc);
-  return acc;
+std::int64_t part_terms(std::int64_t terms) {
+  if (terms < 32)
+    return terms;
+  const std::int64_t parts = terms < 208 ? 2 : 4;
+  for (std::int64_t size = 256; size >= 16; size -= 16) {
+    const bool fits = (size - 16) * parts < terms; // the least multiple of 16 for so many parts
+    const std::int64_t in_last = (terms - 1) % size + 1;
+    if (fits && in_last >= 4 && (size > 16 || terms == 32))
+      return size;
+  }
+  return terms;
 }
 
-Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias) {
+float sum_in_parts(const float *x, const float *w, std::int64_t k_count, float bias) {
+  const std::int64_t size = part_terms(k_count);
+  float sum = bias;
+  for (std::int64_t begin = 0; begin < k_count; begin += size) {
+    float part = begin == 0 ? bias : 0.0f;
+    for (std::int64_t k = begin; k < k_count && k < begin + size; k++)
+      part = fused(x[k], w[k], part);
+    sum = begin == 0 ? part : sum + part;
+  }
+  return sum;
+}
+
+Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias,
+                      std::int64_t part_size) {
   double sum = bias, magnitude = std::fabs(bias);
   for (std::int64_t k = 0; k < k_count; k++) {
     sum += double(x[k]) * double(w[k]);
     magnitude += std::fabs(double(x[k]) * double(w[k]));
   }
-  const double n = double(k_count + 1), u = std::ldexp(1.0, -24);
+  const std::int64_t parts = k_count > 0 ? (k_count - 1) / part_size + 1 : 1;
+  const double n = double(std::min(k_count, part_size) + parts), u = std::ldexp(1.0, -24);
   return {sum, n * u / (1 - n * u) * magnitude + n * std::ldexp(1.0, -150)};
 }
 
@@ -300,12 +320,12 @@ ScopedThreads::ScopedThreads(int threads) {
 void expect_linear(const TestTarget &target, hinge_activation act, const float *x, const float *w,
                    std::int64_t k_count, float bias, float y) {
   if (target.has_fma) {
-    const float expected = activation(act, sequential_fma(x, w, k_count, bias));
+    const float expected = activation(act, sum_in_parts(x, w, k_count, bias));
     ASSERT_EQ(bits(expected), bits(y)) << expected << " expected, got " << y;
   }
   // This runs with FMA too: the two oracles check each other. An activation increases no distance
   // between two values, and the conversion to float rounds once more.
-  const Bounded dot = dot_in_double(x, w, k_count, bias);
+  const Bounded dot = dot_in_double(x, w, k_count, bias, part_terms(k_count));
   const double expected = activation(act, float(dot.value));
   ASSERT_LE(std::fabs(double(y) - expected), dot.bound + std::ldexp(std::fabs(expected), -24))
       << expected << " expected, got " << y;

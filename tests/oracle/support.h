@@ -44,19 +44,24 @@ bool passes(hinge_activation act, std::uint32_t y);
 /// a * b + c, rounded once to the nearest float.
 float fused(float a, float b, float c);
 
-/// The contract's sum: acc = bias; acc = fma(x[k], w[k], acc) for k ascending.
-float sequential_fma(const float *x, const float *w, std::int64_t k_count, float bias);
+/// The terms in each part of a sum, by the contract; the last part may have fewer.
+std::int64_t part_terms(std::int64_t terms);
+
+/// The contract's sum. A part is a chain: acc = fma(x[k], w[k], acc) for k ascending. The first one
+/// begins with the bias, the others with 0. The parts are added in order.
+float sum_in_parts(const float *x, const float *w, std::int64_t k_count, float bias);
 
 /// A sum in double, and the greatest error of its computation in float.
 struct Bounded {
   double value;
   double bound;
 };
-/// Each product and the bias go through at most K + 1 roundings of relative error u = 2^-24: one of
-/// the product, K of the additions. The error is at most gamma * (|bias| + sum |x w|) with
-/// gamma = (K+1) u / (1 - (K+1) u); see Higham, Accuracy and Stability, 3.1. A denormal product may
-/// lose 2^-150 more.
-Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias);
+/// Each product and the bias go through at most r = L + P roundings of relative error u = 2^-24 in a
+/// sum of P parts of L terms: one of the product, L of its chain, P - 1 of the parts' additions. The
+/// error is at most gamma * (|bias| + sum |x w|) with gamma = r u / (1 - r u); see Higham, Accuracy
+/// and Stability, 3.1. A denormal product may lose 2^-150 more.
+Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias,
+                      std::int64_t part_size);
 
 /// NaNs of all kinds, zeros, infinities, denormals, the neighbours of 0 and of 6, the largest
 /// values.

@@ -142,9 +142,10 @@ HINGE_API int64_t hinge_get_nontemporal_bytes(void);
 
 /* y = act(x W^T + b): torch.nn.Linear and its activation, with the weights packed for one target.
  *
- * Every output is one chain: acc = bias (or 0); then acc = fma(x[k], W[k], acc) for k = 0 ..
- * in_features-1 in this order. The bits are the same for any batch, thread count and target with
- * FMA (hinge_target_info.has_fma). A target without FMA rounds the product and the sum. If a sum is
+ * The terms of an output's sum are cut into parts, whose size depends on in_features alone. A part
+ * is one chain: acc = bias (or 0) in the first part, 0 in the others; then acc = fma(x[k], W[k],
+ * acc) for k in ascending order. The parts are added in order (docs/contract.md). The bits are the
+ * same for any batch, thread count and target with FMA (hinge_target_info.has_fma). A target without FMA rounds the product and the sum. If a sum is
  * NaN, its sign and payload are unspecified. */
 typedef struct hinge_linear hinge_linear;
 
@@ -207,9 +208,9 @@ HINGE_API hinge_status hinge_linear_repack(hinge_linear *linear, const hinge_con
  * If accumulate is 0, dweight and dbias are written; if it is 1, they are added to. dx is always
  * written. An output shares no element with an input that is read, nor with another gradient.
  *
- * Every element is one chain. It starts with acc = 0, or with the value that is added to. Each
- * step, in ascending order of n or m, is acc = fma(g, weight or x, acc), for dbias acc = acc + g.
- * So batches that are accumulated one after the other give the bits of one large batch.
+ * dx is a sum over the out_features, in parts as in a forward call. An element of dweight or dbias
+ * is one chain. It starts with acc = 0, or with the value that is added to. Each step, in ascending
+ * order of m, is acc = fma(g, x, acc), for dbias acc = acc + g. So batches that are accumulated one after the other give the bits of one large batch.
  * hinge_linear says how the bits depend on threads and targets. */
 HINGE_API hinge_status hinge_linear_backward(hinge_activation act, const hinge_const_view *x,
                                              const hinge_const_view *weight,

@@ -46,6 +46,7 @@ using activation_backward_mask_inplace_fn = int(halide_buffer_t *mask, std::int3
 using mask_count_columns_fn = int(halide_buffer_t *mask, halide_buffer_t *counts);
 using mask_count_rows_fn = int(halide_buffer_t *mask, std::int32_t bits, halide_buffer_t *counts);
 using linear_fn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t tile_rows,
+                      std::int32_t part_terms, std::int32_t add, std::int32_t last,
                       halide_buffer_t *y);
 using linear_pack_fn = int(halide_buffer_t *weight, halide_buffer_t *packed);
 using linear_gradient_fn = int(halide_buffer_t *a, halide_buffer_t *b, std::int32_t tile_rows,
@@ -117,8 +118,12 @@ struct Target {
   Table<mask_count_columns_fn> mask_count_columns{};
   Table<mask_count_rows_fn> mask_count_rows{};
   Table<linear_fn> linear{};
+  Table<linear_fn> linear_2_parts{}; // side by side
+  Table<linear_fn> linear_4_parts{};
   Table<linear_pack_fn> linear_pack{};
   Table<linear_fn> linear_half{}; // vectors of lanes / 2
+  Table<linear_fn> linear_half_2_parts{};
+  Table<linear_fn> linear_half_4_parts{};
   Table<linear_pack_fn> linear_pack_half{};
   Table<linear_gradient_fn> linear_gradient{};      // full panels
   Table<linear_gradient_fn> linear_gradient_rest{}; // columns left over after them
@@ -143,8 +148,12 @@ struct Target {
     f("mask_count_columns", mask_count_columns);
     f("mask_count_rows", mask_count_rows);
     f("linear", linear);
+    f("linear_2_parts", linear_2_parts);
+    f("linear_4_parts", linear_4_parts);
     f("linear_pack", linear_pack);
     f("linear_half", linear_half);
+    f("linear_half_2_parts", linear_half_2_parts);
+    f("linear_half_4_parts", linear_half_4_parts);
     f("linear_pack_half", linear_pack_half);
     f("linear_gradient", linear_gradient);
     f("linear_gradient_rest", linear_gradient_rest);

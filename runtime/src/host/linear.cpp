@@ -4,6 +4,7 @@
 #include "dispatch/target.h"
 #include "operators/linear.h"
 
+#include <hinge/plan/chains.h>
 #include <hinge/plan/panels.h>
 
 #include <algorithm>
@@ -41,7 +42,13 @@ static Segment make_segment(const hinge_linear &l, std::int64_t first, std::int6
   s.count = std::min(panels * s.nr, l.out_features - first);
   s.full_panels = s.count / s.nr;
   s.tile_rows = (whole ? tiles.rows : tiles.half_rows)[std::size_t(vectors)];
-  s.kernel = &(whole ? target.linear : target.linear_half)[key];
+  const auto parts = [&](int count, const Table<linear_fn> &table) {
+    const int rows = plan::rows_side_by_side(count, s.tile_rows, vectors, tiles.registers);
+    return PartsKernel{count, rows, &table[key]};
+  };
+  s.kernels[0] = parts(4, whole ? target.linear_4_parts : target.linear_half_4_parts);
+  s.kernels[1] = parts(2, whole ? target.linear_2_parts : target.linear_half_2_parts);
+  s.kernels[2] = parts(1, whole ? target.linear : target.linear_half);
   s.pack_kernel = &(whole ? target.linear_pack : target.linear_pack_half)[pack_key];
   return s;
 }
@@ -77,6 +84,8 @@ static hinge_status plan_layer(const Target &target, std::int64_t in_features,
   *l = {};
   l->in_features = in_features;
   l->out_features = out_features;
+  l->part_terms = plan::chain_terms(in_features);
+  l->parts = plan::chains_of(in_features);
   l->activation = act;
   l->target = &target;
   l->least_one_tile_rows = 1;
@@ -177,9 +186,9 @@ static hinge_status build(const LinearCreate<hinge_linear> &create, const hinge_
     if (s.panels == 0)
       continue;
     s.packed = packed;
-    packed += s.panels * l->panel_floats(s);
     if (s.panels <= s.max_call_panels)
-      s.packed_buffer = l->panels_buffer(s, 0, s.panels);
+      s.packed_buffer = l->panels_buffer(s, 0, s.panels, 0);
+    packed += s.panels * l->panel_floats(s);
   }
   if (const int error = pack(*l, create))
     return kernel_status(error);

@@ -18,6 +18,14 @@ namespace hinge::detail {
 /// AVX-512, several times as long as waking a thread.
 inline constexpr double parallel_work = 1 << 22;
 
+/// A kernel that computes parts of the sums side by side, and the tallest register tile that it
+/// has. 0 rows: there is no such kernel.
+struct PartsKernel {
+  int parts = 1;
+  int tile_rows = 0;
+  const Kernel<linear_fn> *kernel = nullptr;
+};
+
 /// Output features that are packed in panels of one width, and how to compute them.
 struct Segment {
   std::int64_t first = 0;       // output feature
@@ -29,7 +37,7 @@ struct Segment {
   int tile_rows = 0;                // tallest register tile
   std::int64_t group = 1;           // panels in a step of the batch-1 loop
   std::int64_t max_call_panels = 0; // panels that a kernel can index
-  const Kernel<linear_fn> *kernel = nullptr;
+  PartsKernel kernels[3]; // the last one has one part
   const Kernel<linear_pack_fn> *pack_kernel = nullptr;
   float *packed = nullptr;
   Buffer<3> packed_buffer; // of all panels, if there are at most max_call_panels
@@ -46,6 +54,7 @@ struct hinge_linear {
   std::size_t memory_bytes;
   std::int64_t in_features;
   std::int64_t out_features;
+  std::int64_t part_terms, parts; // of a sum (plan/chains.h)
   hinge_activation activation;
   const hinge::detail::Target *target;
   // Full panels, then the columns left over in one panel of another width. Either may be empty.
@@ -59,12 +68,13 @@ struct hinge_linear {
     return (in_features + 1) * s.nr;
   }
 
-  /// For a kernel: the panels [first, first + count) of a segment.
+  /// For a kernel: the panels [first, first + count) of a segment, without the terms before
+  /// `term`. The row before `term` takes the place of the bias.
   hinge::detail::Buffer<3> panels_buffer(const hinge::detail::Segment &s, std::int64_t first,
-                                         std::int64_t count) const {
+                                         std::int64_t count, std::int64_t term) const {
     const std::int64_t stride = panel_floats(s);
-    return {s.packed + first * stride,
-            {std::int32_t(s.nr), std::int32_t(in_features + 1), std::int32_t(count)},
+    return {s.packed + first * stride + term * s.nr,
+            {std::int32_t(s.nr), std::int32_t(in_features + 1 - term), std::int32_t(count)},
             {std::int32_t(s.nr), count > 1 ? std::int32_t(stride) : 0}};
   }
 

@@ -20,6 +20,10 @@ static constexpr std::int64_t second_call_fmas = 64;
 /// the first one reads.
 static constexpr std::int64_t shared_floats = std::int64_t(1) << 16;
 
+/// The floats of y that all parts of the sums pass through before the next rows or panels have
+/// their turn, 64 KiB. A part finds in L2 what the one before it wrote.
+static constexpr std::int64_t parts_turn_floats = std::int64_t(1) << 14;
+
 /// Rows of x that are a multiple of 4096 bytes apart share the ways of one L1 set, which has 8 ways
 /// or more. A tile must leave one way for the panel. 128x4096->16 reaches 114 GFLOP/s on a Zen 4
 /// (32 KiB, 8 ways), and 75 without this limit.
@@ -29,6 +33,31 @@ static bool share_a_set(const hinge_const_view &x) {
 }
 
 namespace {
+
+/// Parts of the sums that one kernel call computes.
+struct Group {
+  const Kernel<linear_fn> *kernel;
+  std::int64_t first_term, terms;
+  bool is_last;
+};
+
+/// Calls f(group) for all parts of the sums, in groups as large as a tile of that height has.
+template <class F>
+[[gnu::always_inline]] inline int in_groups(const hinge_linear &l, const Segment &s,
+                                            std::int64_t height, const F &f) {
+  for (std::int64_t part = 0; part < l.parts;) {
+    const PartsKernel *k = s.kernels;
+    while (k->parts > 1 && (k->parts > l.parts - part || k->tile_rows < height))
+      k++;
+    const std::int64_t first = part * l.part_terms;
+    part += k->parts;
+    const bool is_last = part == l.parts;
+    const std::int64_t terms = is_last ? l.in_features - first : k->parts * l.part_terms;
+    if (const int error = f(Group{k->kernel, first, terms, is_last}))
+      return error;
+  }
+  return 0;
+}
 
 /// The kernel calls for parts of a product.
 struct Product {
@@ -59,32 +88,51 @@ private:
   int tile(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
            std::int64_t panels) const {
     const int tallest = share_a_set(x) ? std::min(s.tile_rows, most_sharing_rows) : s.tile_rows;
-    const plan::RowTiles tiles(rows, tallest);
-    // Tiles of one height would make the last ones compute a row each a second time.
-    if (tiles.low_tiles * l.in_features * s.vectors * panels <= second_call_fmas)
-      return call(s, row, rows, panel, panels, std::int32_t(tiles.height));
-    const std::int64_t step = plan::most_rows(l.panel_floats(s), shared_floats);
-    return plan::in_parts(panels, step, [&](std::int64_t q, std::int64_t count) {
-      return plan::in_row_tiles(tiles, [&](std::int64_t r, std::int64_t m, std::int32_t height) {
-        return call(s, row + r, m, panel + q, count, height);
+    if (l.parts == 1)
+      return tiles(s, row, rows, panel, panels, tallest);
+    // y is written and read again between the parts.
+    const std::int64_t most_rows =
+        std::max<std::int64_t>(1, parts_turn_floats / s.nr / tallest) * tallest;
+    return plan::in_parts(rows, most_rows, [&](std::int64_t r, std::int64_t m) {
+      const std::int64_t step = plan::most_rows(m * s.nr, parts_turn_floats);
+      return plan::in_parts(panels, step, [&](std::int64_t q, std::int64_t count) {
+        return tiles(s, row + r, m, panel + q, count, tallest);
       });
     });
   }
 
-  int call(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
-           std::int64_t panels, std::int32_t tile_rows) const {
+  int tiles(const Segment &s, std::int64_t row, std::int64_t rows, std::int64_t panel,
+            std::int64_t panels, int tallest) const {
+    const plan::RowTiles tiles(rows, tallest);
+    return in_groups(l, s, tiles.height, [&](const Group &g) {
+      // Tiles of one height make the last ones compute a row each a second time. A later part would
+      // then be added a second time.
+      if (l.parts == 1 && tiles.low_tiles * g.terms * s.vectors * panels <= second_call_fmas)
+        return call(s, g, row, rows, panel, panels, std::int32_t(tiles.height));
+      const std::int64_t step = plan::most_rows(g.terms * s.nr, shared_floats);
+      return plan::in_parts(panels, step, [&](std::int64_t q, std::int64_t count) {
+        return plan::in_row_tiles(tiles, [&](std::int64_t r, std::int64_t m, std::int32_t height) {
+          return call(s, g, row + r, m, panel + q, count, height);
+        });
+      });
+    });
+  }
+
+  int call(const Segment &s, const Group &g, std::int64_t row, std::int64_t rows,
+           std::int64_t panel, std::int64_t panels, std::int32_t tile_rows) const {
     const std::int64_t n = panel * s.nr;
     const auto cols = std::int32_t(std::min(panels * s.nr, s.count - n));
-    const auto m = std::int32_t(rows), k = std::int32_t(l.in_features);
+    const auto m = std::int32_t(rows), k = std::int32_t(g.terms);
     // The stride of a single row is not used, and need not fit.
     auto stride = [&](std::int64_t row_stride) { return m > 1 ? std::int32_t(row_stride) : 0; };
     // x may be null if in_features is 0: nothing is read from it.
-    const float *x_rows = k > 0 ? elements(x) + row * x.row_stride : s.packed;
+    const float *x_rows = k > 0 ? elements(x) + row * x.row_stride + g.first_term : s.packed;
     const Buffer<2> x_part(x_rows, {k, m}, {stride(x.row_stride)});
-    const Buffer<3> packed = l.panels_buffer(s, panel, panels);
+    const Buffer<3> packed = l.panels_buffer(s, panel, panels, g.first_term);
     const Buffer<2> y_part(elements(y) + row * y.row_stride + s.first + n, {cols, m},
                            {stride(y.row_stride)});
-    return run_kernel(*s.kernel, x_part.get(), packed.get(), tile_rows, y_part.get());
+    return run_kernel(*g.kernel, x_part.get(), packed.get(), tile_rows, std::int32_t(l.part_terms),
+                      std::int32_t(g.first_term > 0), std::int32_t(g.is_last), y_part.get());
   }
 };
 
@@ -105,15 +153,24 @@ run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view 
   const auto rows = std::int32_t(x.rows);
   const float *x_data =
       l.in_features > 0 ? elements(x) : elements(y); // may be null; nothing is read
-  const Buffer<2> x_buffer(x_data, {std::int32_t(l.in_features), rows},
+  Buffer<2> x_buffer(x_data, {std::int32_t(l.in_features), rows},
                            {std::int32_t(x.row_stride)});
   Buffer<2> y_buffer(elements(y), {0, rows}, {std::int32_t(y.row_stride)});
   for (const Segment &s : l.segments) {
     if (s.panels == 0)
       continue;
     y_buffer.set_columns(elements(y) + s.first, std::int32_t(s.count));
-    if (const int error =
-            run_kernel(*s.kernel, x_buffer.get(), s.packed_buffer.get(), rows, y_buffer.get()))
+    const int error = in_groups(l, s, rows, [&](const Group &g) {
+      x_buffer.set_columns(x_data + g.first_term, std::int32_t(g.terms));
+      const auto run = [&](const Buffer<3> &packed, std::int32_t add) {
+        return run_kernel(*g.kernel, x_buffer.get(), packed.get(), rows,
+                          std::int32_t(l.part_terms), add, std::int32_t(g.is_last),
+                          y_buffer.get());
+      };
+      return g.first_term == 0 ? run(s.packed_buffer, 0)
+                               : run(l.panels_buffer(s, 0, s.panels, g.first_term), 1);
+    });
+    if (error)
       return error;
   }
   return 0;

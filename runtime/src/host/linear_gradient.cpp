@@ -9,6 +9,7 @@
 #include "operators/linear_backward.h"
 
 #include <hinge/plan/blocks.h>
+#include <hinge/plan/chains.h>
 #include <hinge/plan/limits.h>
 #include <hinge/plan/masks.h>
 #include <hinge/plan/panels.h>
@@ -29,6 +30,9 @@ constexpr std::int64_t few_terms = 16;
 // row, not in strips of a panel's width. 1x1024->1024 takes 67 us instead of 82, and 74 instead of
 // 178 with AVX2.
 constexpr std::int64_t one_row_terms = 16;
+
+// The columns of dx that such a row computes at once: a later part of their sums is on the stack.
+constexpr std::int64_t dx_row_floats = plan::gradient_block_floats - plan::longest_chain;
 
 // A matrix of more bytes comes from beyond L2. Its strips are prefetched if there are enough rows
 // to compute meanwhile.
@@ -63,14 +67,16 @@ Operand operand_of(const V &v) {
   return {{const_cast<float *>(elements(v)), v.rows > 1 ? v.row_stride : 0}, bytes > far_bytes};
 }
 
-/// C (rows x columns) = A B, or += if `accumulate`. B is terms x columns. The caller makes sure
-/// that the 32 bits of a kernel can index them.
+using plan::Accumulate;
+
+/// C (rows x columns) = A B, or C's present value is used. B is terms x columns. The caller makes
+/// sure that the 32 bits of a kernel can index them.
 struct Product {
   const Target &target;
   Strided a;
   Operand b, c;
   std::int64_t rows, terms, columns;
-  bool accumulate;
+  Accumulate accumulate;
 
   int run() const {
     const plan::Tiles &tiles = target.tiles[Type::float32];
@@ -190,18 +196,23 @@ struct Gradients {
                       y.part(m, n).buffer(g_rows, g_cols).get(), dy_part.get(), g_part.get());
   }
 
-  /// Adds g, at [m, m + rows) x [n, n + cols) of the whole, to dx's columns [k, k + k_count).
-  int add_to_dx(const Block &g, std::int64_t m, std::int64_t rows, std::int64_t n,
-                std::int64_t cols, std::int64_t k, std::int64_t k_count) const {
-    return Product{
-        target, {g.data, 1, g.stride}, weight.part(n, k), dx.part(m, k), rows, cols, k_count, n > 0}
+  /// The terms in a part of dx's sums.
+  std::int64_t part_terms() const { return plan::chain_terms(out_features); }
+
+  /// Adds g, at [m, m + rows) x [n, n + cols) of the whole, to dx's columns [k, k + k_count): one
+  /// part of the sums.
+  int add_part_to_dx(const Block &g, std::int64_t m, std::int64_t rows, std::int64_t n,
+                     std::int64_t cols, std::int64_t k, std::int64_t k_count) const {
+    return Product{target,      {g.data, 1, g.stride}, weight.part(n, k),
+                   dx.part(m, k), rows,                  cols,
+                   k_count,     n > 0 ? Accumulate::after : Accumulate::no}
         .run();
   }
 
   int add_to_dweight(const Block &g, std::int64_t m, std::int64_t rows, std::int64_t n,
                      std::int64_t cols, std::int64_t k, std::int64_t k_count) const {
     return Product{target,  {g.data, g.stride, 1}, x.part(m, k), dweight.part(n, k), cols, rows,
-                   k_count, accumulate || m > 0}
+                   k_count, begin_with_old(m)}
         .run();
   }
 
@@ -215,8 +226,13 @@ struct Gradients {
                    1,
                    rows,
                    cols,
-                   accumulate || m > 0}
+                   begin_with_old(m)}
         .run();
+  }
+
+  /// dweight and dbias are one chain over the batch.
+  Accumulate begin_with_old(std::int64_t m) const {
+    return accumulate || m > 0 ? Accumulate::before : Accumulate::no;
   }
 
   /// All gradients that are asked for, if g is one block.
@@ -225,7 +241,9 @@ struct Gradients {
     Block g{};
     int error = block(0, batch, 0, out_features, memory, &g);
     if (error == 0 && dx.data)
-      error = add_to_dx(g, 0, batch, 0, out_features, 0, in_features);
+      error = plan::in_parts(out_features, part_terms(), [&](std::int64_t n, std::int64_t cols) {
+        return add_part_to_dx({g.data + n, g.stride}, 0, batch, n, cols, 0, in_features);
+      });
     if (error == 0 && dweight.data)
       error = add_to_dweight(g, 0, batch, 0, out_features, 0, in_features);
     if (error == 0 && dbias)
@@ -235,19 +253,51 @@ struct Gradients {
 
   /// dx at [m, m + rows) x [k, k + k_count).
   int dx_part(std::int64_t m, std::int64_t rows, std::int64_t k, std::int64_t k_count) const {
+    const std::int64_t part = part_terms();
+    if (batch == 1 || part > most_rows)
+      return plan::in_parts(rows, 1, [&](std::int64_t r, std::int64_t) {
+        return plan::in_parts(k_count, dx_row_floats, [&](std::int64_t c, std::int64_t width) {
+          return dx_row(m + r, k + c, width);
+        });
+      });
     alignas(64) float memory[plan::gradient_block_floats];
-    const std::int64_t most_features =
-        std::min({batch == 1 ? one_row_terms : plan::dx_block_terms, out_features, most_rows});
-    const std::int64_t most_batch = std::min(plan::gradient_block_rows(most_features), most_rows);
+    const std::int64_t most_batch = std::min(plan::gradient_block_rows(part), most_rows);
     // A part of W stays in the cache while all rows pass.
-    return plan::in_parts(out_features, most_features, [&](std::int64_t n, std::int64_t cols) {
+    return plan::in_parts(out_features, part, [&](std::int64_t n, std::int64_t cols) {
       return plan::in_parts(rows, most_batch, [&](std::int64_t r, std::int64_t count) {
         Block g{};
         if (const int error = block(m + r, count, n, cols, memory, &g))
           return error;
-        return add_to_dx(g, m + r, count, n, cols, k, k_count);
+        return add_part_to_dx(g, m + r, count, n, cols, k, k_count);
       });
     });
+  }
+
+  /// dx at row m and columns [k, k + k_count), at most dx_row_floats. W is read row by row.
+  int dx_row(std::int64_t m, std::int64_t k, std::int64_t k_count) const {
+    alignas(64) float part_sums[dx_row_floats];
+    alignas(64) float memory[plan::longest_chain];
+    const Operand sums = dx.part(m, k), later_sums{{part_sums, 0}};
+    return plan::in_parts(out_features, part_terms(), [&](std::int64_t n, std::int64_t cols) {
+      Block g{};
+      if (const int error = block(m, 1, n, cols, memory, &g))
+        return error;
+      const Operand &c = n > 0 ? later_sums : sums;
+      const std::int64_t most_terms = std::min(one_row_terms, most_rows);
+      const int error = plan::in_parts(cols, most_terms, [&](std::int64_t r, std::int64_t terms) {
+        return Product{target, {g.data + r, 1, 0}, weight.part(n + r, k), c,
+                       1,      terms,              k_count,
+                       r > 0 ? Accumulate::before : Accumulate::no}
+            .run();
+      });
+      return error == 0 && n > 0 ? add(later_sums, sums, k_count) : error;
+    });
+  }
+
+  /// to += from, a row of `count` floats.
+  int add(const Operand &from, const Operand &to, std::int64_t count) const {
+    static const float one = 1.0f;
+    return Product{target, {&one, 0, 0}, from, to, 1, 1, count, Accumulate::before}.run();
   }
 
   /// dweight at [n, n + cols) x [k, k + k_count), and dbias if k is 0.
@@ -317,7 +367,7 @@ int run(const Gradients &g) {
   const double products = double(g.batch) * double(g.out_features) * double(g.in_features) *
                           ((g.dx.data ? 1 : 0) + (g.dweight.data ? 1 : 0));
   const int threads = products >= parallel_work ? num_threads() : 1;
-  const std::int64_t most_terms = std::min(plan::dx_block_terms, g.most_rows);
+  const std::int64_t most_terms = std::min(plan::longest_chain, g.most_rows);
   if (threads == 1 && g.batch <= most_terms && g.out_features <= most_terms &&
       g.batch * g.out_features <= plan::gradient_block_floats && g.in_features <= plan::max_span)
     return g.one_block();

@@ -15,9 +15,9 @@ inline constexpr std::int64_t mask_turn = 4096;
 /// terms of its sums. A call may run on a thread with a small stack, and takes 16 KiB at most.
 inline constexpr std::int64_t gradient_block_floats = 3072;
 
-/// The most terms of a block. dx reads and writes its rows again for each block of terms. Those of
-/// dweight are longer than its sums as a rule, so it has lower blocks of more rows.
-inline constexpr std::int64_t dx_block_terms = 256, dweight_block_terms = 128;
+/// The most terms of dweight's blocks. Its rows are longer than its sums as a rule, so it has lower
+/// blocks of more rows. A block of dx has the terms of a part of its sums (chains.h).
+inline constexpr std::int64_t dweight_block_terms = 128;
 
 /// The rows of a block of so many terms. They are a multiple of 12, because the tallest tiles have
 /// 4 or 6. The right operand is read once for each block of rows.

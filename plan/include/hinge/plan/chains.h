@@ -1,33 +1,66 @@
 // The chains of a sum of products. Linear's sums over in_features, and dx's over out_features, are
-// cut into parts. Each part is one chain of FMAs. The contract (docs/contract.md) defines the bits
-// by these parts, so their size depends on the number of terms alone.
+// cut into parts. Each part is one chain of FMAs, and the sums of the parts are added in order. The
+// contract (docs/contract.md) defines the bits by these parts, so their size depends on the number
+// of terms alone.
 #pragma once
 
 #include <cstdint>
 
 namespace hinge::plan {
 
-/// The terms of a part are a multiple of this, because a GPU stages 16 terms at a time.
+/// The terms of a part are a multiple of this, so that vectors of its operands stay aligned.
 inline constexpr std::int64_t chain_step = 16;
 
-/// Longer sums are parts of this length. They are as long as the blocks of g that dx has.
+/// Longer sums have parts of this length. dx makes blocks of g that are as long.
 inline constexpr std::int64_t longest_chain = 256;
 
-/// The terms in each part of a sum of `terms`; the last part may have fewer. A tile that computes
-/// its parts one after the other takes 1 to 5 % more time for a second part of 32 to 128 terms, and
-/// 15 to 25 % for one of 8 to 16. A tile that computes them side by side takes half the time or
-/// less, if it is small: it waits 4 cycles for each term of a chain (docs/decisions.md, "Chains").
+/// The parts that a small register tile computes side by side, at most.
+inline constexpr int most_side_by_side = 4;
+
+/// The terms in each part of a sum; the last part may have fewer, but at least four. (LLVM unrolls
+/// loops of three, and then makes fma(a, b, 0) a product, which may be -0.)
+///
+/// A tile that computes its parts one after the other takes 1 to 5 % more time for a second part of
+/// 32 to 128 terms, and 15 to 25 % for one of 8 to 16. A small tile computes them side by side. It
+/// takes half the time or less, because a chain waits 4 cycles for each of its terms
+/// (docs/decisions.md, "Sums in parts").
 constexpr std::int64_t chain_terms(std::int64_t terms) {
   if (terms < 2 * chain_step)
     return terms > 1 ? terms : 1;
   const std::int64_t chains = terms < 208 ? 2 : 4;
-  const std::int64_t steps = (terms + chains * chain_step - 1) / (chains * chain_step);
-  return steps * chain_step < longest_chain ? steps * chain_step : longest_chain;
+  std::int64_t size = (terms + chains * chain_step - 1) / (chains * chain_step) * chain_step;
+  if (size > longest_chain)
+    size = longest_chain;
+  while (size > 0 && terms % size >= 1 && terms % size <= 3)
+    size -= chain_step;
+  return size > chain_step || terms == 2 * chain_step ? size : terms;
 }
 
 /// The parts of a sum of `terms`; 1 if it has no terms.
 constexpr std::int64_t chains_of(std::int64_t terms) {
   return terms > 0 ? (terms - 1) / chain_terms(terms) + 1 : 1;
+}
+
+/// The use of an output's present value: a chain begins with it, or it is added to a whole chain.
+enum class Accumulate : std::int32_t { no, before, after };
+
+/// The tallest of `rows` heights of a register tile that computes so many chains of each output
+/// side by side; 0: none does. They fit the vector registers with a row of the panel and a
+/// broadcast, and their addresses fit the others.
+constexpr int rows_side_by_side(int chains, int rows, int vectors, int registers) {
+  while (rows > 0 && chains > 1 &&
+         (rows * vectors * chains + vectors + 1 > registers || rows * chains > 8))
+    rows--;
+  return rows;
+}
+
+/// The parts that a tile computes side by side: 1, 2 or 4 of `parts`.
+constexpr int chains_side_by_side(std::int64_t parts, int rows, int vectors, int registers) {
+  int chains = most_side_by_side;
+  while (chains > 1 &&
+         (chains > parts || rows_side_by_side(chains, rows, vectors, registers) < rows))
+    chains /= 2;
+  return chains;
 }
 
 } // namespace hinge::plan

@@ -16,6 +16,7 @@ using Heights = std::array<int, max_panel_vectors + 1>;
 
 /// The tile sizes of an element type on a target, from its target file and profile.
 struct Tiles {
+  int registers = 0;   // for vectors
   int lanes = 0;       // elements in a vector
   int unroll = 0;      // vectors in a step of an element-wise loop
   int panel = 0;       // vectors in a full panel of packed weights
