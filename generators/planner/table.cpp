@@ -18,11 +18,8 @@ std::string function_type(const CatalogKernel &k) {
     return k.op.size() > end.size() && k.op.compare(k.op.size() - end.size(), end.size(), end) == 0;
   };
   const std::string detail = "hinge::detail::", cuda = "hinge::detail::cuda::";
-  if (k.is_gpu && k.op.compare(0, 16, "linear_gradient_") == 0) {
-    const bool is_bias = k.op.compare(0, 20, "linear_gradient_bias") == 0;
-    return cuda + (is_bias ? "linear_gradient_bias" : "linear_gradient") +
-           (ends_with("_mask") ? "_mask_fn" : "_fn");
-  }
+  if (k.is_gpu && (k.op == "linear" || k.op.compare(0, 16, "linear_gradient_") == 0))
+    return cuda + k.op + "_fn";
   // The rest after full panels has the functions of whole ones.
   for (const std::string part : {"_half", "_rest"})
     if (ends_with(part))
