@@ -3,6 +3,8 @@
 #include "linear_problem.h"
 #include "place.h"
 
+#include <hinge/plan/chains.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -310,6 +312,22 @@ TEST_P(Operators, sums_are_added_in_parts) {
     ASSERT_NO_FATAL_FAILURE(
         expect_gradients(place->target(), backward, act, false, {dx->read(), {}, {}}))
         << terms << " terms" << (from_mask ? ", mask" : "");
+  }
+}
+
+// The first chain begins with the bias, here -0, and the others with 0. Terms of -0 leave them so.
+TEST_P(Operators, parts_after_the_first_begin_at_zero) {
+  for (const std::int64_t terms : {4, 20, 31, 40, 100, 300}) {
+    const std::vector<float> minus_zeros(std::size_t(terms), -0.0f), ones(std::size_t(terms), 1.0f);
+    const auto x = place_matrix(*place, minus_zeros, 1, terms, {0, 0}),
+               w = place_matrix(*place, ones, 1, terms, {0, 0}),
+               b = place_matrix(*place, {-0.0f}, 1, 1, {0, 0}),
+               y = place_matrix(*place, {1.0f}, 1, 1, {0, 0});
+    std::unique_ptr<PlacedLinear> l;
+    ASSERT_HINGE_OK(place->linear_create(w->const_view(), b->data(), HINGE_ACTIVATION_NONE, &l));
+    ASSERT_HINGE_OK(l->forward(x->const_view(), y->view()));
+    const float expected = hinge::plan::chains_of(terms) > 1 ? 0.0f : -0.0f;
+    EXPECT_EQ(bits(expected), bits(y->read()[0])) << terms << " terms";
   }
 }
 
