@@ -151,9 +151,8 @@ public:
     const auto chain = active_target_has_fma() ? chain_fma : chain_rounded_twice;
     for (std::int64_t m = 0; m < batch_; m++)
       for (std::int64_t n = 0; n < out_; n++) {
-        const float expected =
-            relu(sum_in_parts(chain, x_.data() + m * in_, weight_.data() + n * in_, in_,
-                              bias_.data()[n]));
+        const float expected = relu(sum_in_parts(chain, x_.data() + m * in_,
+                                                 weight_.data() + n * in_, in_, bias_.data()[n]));
         const std::string error = compare(y_.data()[m * out_ + n], expected, m, n);
         if (!error.empty())
           return error;

@@ -52,9 +52,9 @@ inline Halide::Expr add_chains(Halide::Expr sum, const Chains &c, int part,
 struct Groups {
   Halide::Func sums{"groups"}; // (column, row, panel, part)
   Halide::Var part{"part"};
-  Halide::RVar term;          // of the update of `sums`
+  Halide::RVar term;           // of the update of `sums`
   Halide::Func total{"total"}; // (column, row, panel)
-  Halide::RDom parts;         // of the update of `total`: part in the group and group
+  Halide::RDom parts;          // of the update of `total`: part in the group and group
 };
 
 /// Defines `count` groups of `side` parts of `part_terms` terms.
@@ -71,8 +71,8 @@ Groups groups(const Halide::Var &column, const Halide::Var &row, const Halide::V
   g.total(column, row, panel) = 0.0f;
   g.parts = RDom(0, side, 0, count, "groups");
   const Expr part = g.parts.y * side + g.parts.x;
-  g.total(column, row, panel) = select(
-      part == 0, chain(part), strict_float(g.total(column, row, panel) + chain(part)));
+  g.total(column, row, panel) =
+      select(part == 0, chain(part), strict_float(g.total(column, row, panel) + chain(part)));
   return g;
 }
 

@@ -36,8 +36,9 @@ Expr if_set(const Expr &mask, const Expr &x) {
 class SumInParts {
 public:
   SumInParts(int terms, int side)
-      : part_terms_(int(hinge::plan::chain_terms(terms))), count_(int(hinge::plan::chains_of(terms))),
-        side_(std::min(side, count_)), groups_((count_ - 1) / side_) {
+      : part_terms_(int(hinge::plan::chain_terms(terms))),
+        count_(int(hinge::plan::chains_of(terms))), side_(std::min(side, count_)),
+        groups_((count_ - 1) / side_) {
     last_terms_ = terms - (count_ - 1) * part_terms_;
   }
 
@@ -122,11 +123,10 @@ public:
     packed->dim(0).set_bounds(0, nr);
     packed->dim(1).set_bounds(0, int(in_features)).set_stride(nr);
     packed->dim(2).set_bounds(0, panels).set_stride(int(in_features) * nr);
-    hinge::cpu::schedule_linear(
-        get_target(),
-        {*y, parts.sum, parts.chains, parts.groups, j, m, q, n,
-         batch > 0 ? Expr(int(rows)) : Expr(*tile_rows)},
-        {lanes, vectors, rows, 1, panels == 1, parts.terms()});
+    hinge::cpu::schedule_linear(get_target(),
+                                {*y, parts.sum, parts.chains, parts.groups, j, m, q, n,
+                                 batch > 0 ? Expr(int(rows)) : Expr(*tile_rows)},
+                                {lanes, vectors, rows, 1, panels == 1, parts.terms()});
   }
 
 private:
@@ -182,9 +182,8 @@ public:
         accumulate ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding()))
                    : Expr(0.0f);
     const auto add = [&](const Expr &sum, const Expr &r) {
-      const Expr b_value = is_padded()
-                               ? hinge::padded_load(b_matrix, column, r, inside, padding())
-                               : hinge::predicated_load(b_matrix, column, r, inside);
+      const Expr b_value = is_padded() ? hinge::padded_load(b_matrix, column, r, inside, padding())
+                                       : hinge::predicated_load(b_matrix, column, r, inside);
       const Expr term = by == By::x        ? (*g)(r, i) * b_value
                         : by == By::weight ? (*g)(i, r) * b_value
                                            : b_value;
@@ -222,11 +221,10 @@ public:
       hinge::set_shape(*c, out_features, 1);
     }
     const int least_rows = !any_height ? int(rows) : by == By::x ? 1 : int(rows) - 1;
-    hinge::cpu::schedule_linear(
-        get_target(),
-        {*c, parts.sum, parts.chains, parts.groups, j, i, q, k,
-         any_height ? Expr(*tile_rows) : Expr(int(rows))},
-        {lanes, vectors, rows, 1, columns() <= nr, 1, least_rows});
+    hinge::cpu::schedule_linear(get_target(),
+                                {*c, parts.sum, parts.chains, parts.groups, j, i, q, k,
+                                 any_height ? Expr(*tile_rows) : Expr(int(rows))},
+                                {lanes, vectors, rows, 1, columns() <= nr, 1, least_rows});
   }
 
 private:

@@ -20,8 +20,8 @@ using namespace Halide;
 /// above, y (batch, out_features). Each part has `part_terms` terms, and the last one may have
 /// fewer. Rows of x and y may be padded.
 ///
-/// If `add` is 0, the group is the first one. It begins with the bias, and y is written. If `add` is
-/// 1, it is added to y. If `last` is 1, no group follows, and y goes through the activation.
+/// If `add` is 0, the group is the first one. It begins with the bias, and y is written. If `add`
+/// is 1, it is added to y. If `last` is 1, no group follows, and y goes through the activation.
 ///
 /// `tile_rows`, 1 .. min(rows, batch), is the height of the register tile to use: the caller knows
 /// the batch and picks the height that wastes least. If `one_panel` is set, out_features is 1 ..

@@ -17,27 +17,24 @@ namespace {
 using namespace Halide;
 
 /// x (batch, in_features), packed as above, y (batch, out_features). Rows of x and y may be padded.
-/// `tile_rows` is not read: an operator's kernels have the same arguments in each place.
 class GpuLinear : public hinge::gpu::Product<GpuLinear> {
 public:
   GeneratorParam<std::string> activation{"activation", "relu"};
 
   Input<Buffer<float, 2>> x{"x"};
   Input<Buffer<float, 3>> packed{"packed"};
-  Input<int> tile_rows{"tile_rows"};
+  Input<int> parts{"parts"};
+  Input<int> part_terms{"part_terms"};
   Output<Buffer<float, 2>> y{"y"};
 
   void generate() {
-    const Expr in_features = x.dim(0).extent();
-    RDom k(0, (in_features + terms - 1) / terms * terms, "k");
     // A block's tile may reach past the last column.
     const Expr column = hinge::gpu::inside(n, packed.dim(0).extent(), hinge::plan::gpu_vector);
     x_tile(m, q) = hinge::gpu::padded(x, q, m, lanes);
     packed_tile(n, q) = packed(column, q + 1, 0);
-    // The contract defines the order of the sum: bias first, then k ascending, one chain.
-    acc(n, m) = packed(column, 0, 0);
-    acc(n, m) = strict_float(acc(n, m) + x_tile(m, k) * packed_tile(n, k));
-    y(n, m) = hinge::activate(activation, acc(n, m));
+    hinge::gpu::define_sum_in_parts(product(), packed(column, 0, 0),
+                                    {x.dim(0).extent(), parts, part_terms}, terms);
+    y(n, m) = hinge::activate(activation, hinge::gpu::sum_of_parts(product()));
   }
 
   void schedule() {
@@ -47,11 +44,12 @@ public:
     hinge::gpu::set_aligned_rows(packed, hinge::plan::gpu_vector);
     hinge::gpu::set_aligned_rows(x, lanes);
     hinge::gpu::set_aligned_rows(y, lanes);
-    hinge::gpu::schedule_product({y, acc, x_tile, packed_tile, n, m, q},
-                                 tile(hinge::plan::gpu_vector));
+    hinge::gpu::schedule_product(product(), tile(hinge::plan::gpu_vector));
   }
 
 private:
+  hinge::gpu::ProductFuncs product() { return {y, acc, x_tile, packed_tile, n, m, q}; }
+
   Var m{"m"}, q{"q"}, n{"n"};
   Func acc{"acc"}, x_tile{"x_tile"}, packed_tile{"packed_tile"};
 };

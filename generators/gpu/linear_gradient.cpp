@@ -16,6 +16,7 @@ using hinge::By;
 /// - dy,
 /// - without `from_mask`, the activation's index in hinge::activations,
 /// - accumulate: if it is not 0, dweight and dbias are added to the previous values; dx is written,
+/// - parts and part_terms for dx,
 /// - b for dx and dweight: the weight, or x,
 /// - the gradient.
 /// All rows of the float matrices begin at multiples of `lanes` elements and have a multiple of
@@ -34,6 +35,10 @@ public:
     if (!from_mask)
       activation = add_input<int>("activation");
     accumulate = add_input<int>("accumulate");
+    if (by == By::x) {
+      parts = add_input<int>("parts");
+      part_terms = add_input<int>("part_terms");
+    }
     if (by == By::bias) {
       dbias = add_output<Buffer<float, 1>>("dbias");
     } else {
@@ -63,7 +68,7 @@ public:
       return hinge::gpu::schedule_columns(*dbias, sum, n);
     }
     set_rows(c);
-    hinge::gpu::schedule_product({*c, sum, left, right, k, i, j, by == By::weight}, tile(lanes));
+    hinge::gpu::schedule_product(product(), tile(lanes));
   }
 
 private:
@@ -75,8 +80,8 @@ private:
     left(i, j) = select(j / lanes < count / lanes, g(inside(j, count), min(i, batch() - 1)),
                         hinge::gpu::minus_zero());
     define_right(count);
-    sum(k, i) = 0.0f;
-    define_product(count);
+    hinge::gpu::define_sum_in_parts(product(), 0.0f, {count, *parts, *part_terms}, terms);
+    (*c)(k, i) = hinge::gpu::sum_of_parts(product());
   }
 
   void define_dweight() {
@@ -86,21 +91,17 @@ private:
     define_right(count);
     const Expr row = min(i, c->dim(1).extent() - 1);
     const Expr old = hinge::own_load(Func(*c), inside(k, b->dim(0).extent()), row);
+    // The contract defines the order of the sum: c's previous value first, then r ascending, one
+    // chain.
+    RDom r(0, (count + terms - 1) / terms * terms, "r");
     sum(k, i) = select(*accumulate != 0, old, 0.0f);
-    define_product(count);
+    sum(k, i) = strict_float(sum(k, i) + left(i, r) * right(k, r));
+    (*c)(k, i) = sum(k, i);
   }
 
   void define_right(const Expr &count) {
     const Expr column = inside(k, b->dim(0).extent());
     right(k, j) = select(j < count, (*b)(column, min(j, count - 1)), 0.0f);
-  }
-
-  /// The contract defines the order of the sum: c's previous value first, then r ascending, one
-  /// chain.
-  void define_product(const Expr &count) {
-    RDom r(0, (count + terms - 1) / terms * terms, "r");
-    sum(k, i) = strict_float(sum(k, i) + left(i, r) * right(k, r));
-    (*c)(k, i) = sum(k, i);
   }
 
   void define_dbias() {
@@ -121,6 +122,8 @@ private:
     return strict_float(select(flat, 0.0f, (*dy)(n, m)));
   }
 
+  hinge::gpu::ProductFuncs product() { return {*c, sum, left, right, k, i, j, by == By::weight}; }
+
   Expr batch() { return dy->dim(1).extent(); }
   Expr out_features() { return dy->dim(0).extent(); }
 
@@ -136,7 +139,7 @@ private:
 
   Input<Buffer<float, 2>> *y = nullptr, *dy = nullptr, *b = nullptr;
   Input<Buffer<std::uint8_t, 2>> *mask = nullptr;
-  Input<int> *activation = nullptr, *accumulate = nullptr;
+  Input<int> *activation = nullptr, *accumulate = nullptr, *parts = nullptr, *part_terms = nullptr;
   Output<Buffer<float, 2>> *c = nullptr;
   Output<Buffer<float, 1>> *dbias = nullptr;
   Var i{"i"}, j{"j"}, k{"k"}, n{"n"};

@@ -13,6 +13,8 @@ using namespace Halide::Internal;
 
 namespace {
 
+constexpr const char *begins_part_name = "hinge_begins_part";
+
 /// Each thread's own part of the registers of a block: its index without the thread's. Vectors are
 /// taken apart because LLVM 21 carries whole ones through a loop in pairs of registers. ptxas
 /// copies these at the end of the loop (60 of 1200 instructions for 64 sums).
@@ -168,9 +170,30 @@ private:
     if (const auto *block = s.as<Block>()) {
       flatten(block->first, out);
       flatten(block->rest, out);
+    } else if (const auto *consume = s.as<ProducerConsumer>()) {
+      flatten(consume->body, out);
     } else {
       out->push_back(s);
     }
+  }
+
+  static bool is_begin_of_part(const Expr &e) {
+    const auto *call = e.as<Call>();
+    return call && call->name == begins_part_name;
+  }
+
+  /// The loop over chunks, cut at the begin of each part. `begins_part` ends the part before.
+  static Stmt loop_over_parts(const For *chunks, const IfThenElse *begins_part, const Stmt &body) {
+    const std::vector<Expr> &args = begins_part->condition.as<Call>()->args;
+    const Expr parts = args[1], chunks_of_part = args[2]; // args[0] is the chunk
+    const std::string name = unique_name("part");
+    const Expr part = Variable::make(Int(32), name), first = part * chunks_of_part;
+    const Stmt end_part = IfThenElse::make(part > 0, begins_part->then_case);
+    const Stmt loop =
+        For::make(chunks->name, first, min(chunks_of_part, chunks->extent - first),
+                  chunks->for_type, chunks->partition_policy, chunks->device_api, body);
+    return For::make(name, 0, parts, ForType::Serial, chunks->partition_policy, chunks->device_api,
+                     Block::make(end_part, loop));
   }
 
   static bool is_barrier(const Stmt &s) {
@@ -205,8 +228,15 @@ private:
     if (stages.empty() || !barrier.defined())
       return IRMutator::visit(op);
     const Stmt all = Block::make(stages);
+    const auto *begins_part = rest.empty() ? nullptr : rest[0].as<IfThenElse>();
+    if (begins_part && !is_begin_of_part(begins_part->condition))
+      begins_part = nullptr;
+    if (begins_part)
+      rest.erase(rest.begin());
     const auto loop_of = [&](std::vector<Stmt> loop) {
       loop.insert(loop.end(), rest.begin(), rest.end());
+      if (begins_part)
+        return loop_over_parts(op, begins_part, Block::make(loop));
       return For::make(op->name, op->min, op->extent, op->for_type, op->partition_policy,
                        op->device_api, Block::make(loop));
     };
@@ -227,6 +257,10 @@ private:
 };
 
 } // namespace
+
+Expr begins_part(const Expr &step, const Expr &parts, const Expr &steps) {
+  return Call::make(Bool(), begins_part_name, {step, parts, steps}, Call::PureExtern);
+}
 
 void add_passes(Pipeline pipeline, bool prefetch) {
   pipeline.add_custom_lowering_pass(new ThreadRegisters);

@@ -5,6 +5,11 @@
 
 namespace hinge::gpu {
 
+/// Whether a part begins with a step of a loop that stages operands. add_passes() knows it. It
+/// depends on the `step`; there are `parts` of `steps` each, the last with fewer.
+Halide::Expr begins_part(const Halide::Expr &step, const Halide::Expr &parts,
+                         const Halide::Expr &steps);
+
 /// Passes for a pipeline's lowering:
 ///
 /// - Registers of a block become each thread's own part of them: a sum belongs to one thread. They
@@ -12,6 +17,8 @@ namespace hinge::gpu {
 ///   staged operands. Halide gives each thread a copy of the block's, in local memory.
 /// - Loops that stage operands have two barriers a step. With `prefetch` set, they load the
 ///   operands of the next step while they compute.
+/// - A statement under `begins_part` at the begin of such a loop's step becomes the begin of an
+///   outer loop over parts, so that no step asks whether a part begins.
 void add_passes(Halide::Pipeline pipeline, bool prefetch);
 
 } // namespace hinge::gpu

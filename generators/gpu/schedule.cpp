@@ -1,6 +1,9 @@
 // Schedules for NVIDIA's GPUs.
 #include "schedule.h"
 
+#include "operands.h"
+#include "passes.h"
+
 #include <hinge/plan/gpu_tiles.h>
 
 namespace hinge::gpu {
@@ -77,6 +80,41 @@ void schedule_linear_pack(Func packed, Func weight_tile, const Var &j, const Var
       .gpu_threads(args[0], row);
 }
 
+/// Whether a part after the first begins at a term, which is a multiple of part_step(). This
+/// divides by a multiplication: (2^31 + d - 1) / d * n / 2^31 is n / d for n < 2^27 and d <= 16.
+static Expr begins_part_within(const SumParts &parts, const Expr &term) {
+  constexpr int unit = int(plan::chain_step);
+  const Expr length = cast<std::uint32_t>(max(parts.part_terms / unit, 1));
+  const Expr inverse = (Expr(1u << 31) + length - 1) / length;
+  const Expr at = cast<std::uint32_t>(term / unit);
+  const Expr part = cast<std::uint32_t>((cast<std::uint64_t>(at) * inverse) >> 31);
+  const Expr end = select(parts.parts > 1, parts.terms, 0); // one part may have any length
+  return term > 0 && term < end && term % unit == 0 && part * length == at;
+}
+
+void define_sum_in_parts(const ProductFuncs &f, const Expr &first, const SumParts &parts,
+                         int staged) {
+  const int step = part_step(staged);
+  const Expr chunks = (parts.terms + staged - 1) / staged;
+  RDom r(0, step + 1, 0, chunks * (staged / step), "r");
+  const Expr ends_part = r.x == 0, begin = r.y * step, k = begin + max(r.x - 1, 0);
+  // Parts begin with a chunk, or within one.
+  r.where(!ends_part ||
+          (step == staged ? begins_part(r.y, parts.parts, (parts.part_terms + step - 1) / step)
+                          : begins_part_within(parts, begin)));
+  Func all = f.sum;
+  all(f.column, f.row) = Tuple(minus_zero(), first);
+  const Expr total = all(f.column, f.row)[0], chain = all(f.column, f.row)[1];
+  all(f.column, f.row) =
+      Tuple(select(ends_part, strict_float(total + chain), total),
+            select(ends_part, 0.0f, strict_float(chain + f.left(f.row, k) * f.right(f.column, k))));
+}
+
+Expr sum_of_parts(const ProductFuncs &f) {
+  const FuncRef sum = f.sum(f.column, f.row);
+  return strict_float(sum[0] + sum[1]);
+}
+
 void schedule_product(ProductFuncs f, ProductTile tile) {
   const int across = tile.columns / tile.thread_columns, down = tile.rows / tile.thread_rows;
   const int threads = tile.threads > 0 ? tile.threads : across * down;
@@ -110,11 +148,16 @@ void schedule_product(ProductFuncs f, ProductTile tile) {
   in_tile(f.sum).reorder(lane, group, row, thread, row_thread).vectorize(lane);
   RVar chunk("chunk"), term("term");
   Stage update = f.sum.update();
-  update.split(f.sum.rvars()[0], chunk, term, tile.terms);
-  in_tile(update)
-      .reorder({lane, group, row, term, thread, row_thread, chunk})
-      .vectorize(lane)
-      .unroll(term);
+  const std::vector<RVar> rvars = f.sum.rvars();
+  const bool has_parts = rvars.size() == 2;
+  update.split(rvars.back(), chunk, term,
+               has_parts ? tile.terms / part_step(tile.terms) : tile.terms);
+  std::vector<VarOrRVar> order{lane, group, row, term, thread, row_thread, chunk};
+  if (has_parts)
+    order.insert(order.begin() + 3, rvars[0]);
+  in_tile(update).reorder(order).vectorize(lane).unroll(term);
+  if (has_parts)
+    update.unroll(rvars[0]);
 
   // All threads of the block load the operands of its next terms, in vectors along the contiguous
   // dimension.

@@ -6,6 +6,10 @@
 
 #include <Halide.h>
 
+#include <hinge/plan/chains.h>
+
+#include <numeric>
+
 namespace hinge::gpu {
 
 struct ElementwiseTile {
@@ -35,14 +39,30 @@ struct ProductTile {
 
 struct ProductFuncs {
   Halide::Func output; // (column, row)
-  Halide::Func sum;    // (column, row), reduces over the terms
+  Halide::Func sum;    // (column, row), reduces over the terms, or over terms of parts
   Halide::Func left;   // (row, term)
   Halide::Func right;  // (column, term)
   Halide::Var column, row, term;
   bool left_is_transposed = false; // `left` is contiguous in memory along its rows, not its terms
 };
 
+/// A part of a sum begins at multiples of this many terms. It divides those staged at a time.
+inline int part_step(int terms) { return std::gcd(terms, int(plan::chain_step)); }
+
 void schedule_product(ProductFuncs f, ProductTile tile);
+
+/// The parts of a sum (hinge/plan/chains.h).
+struct SumParts {
+  Halide::Expr terms, parts, part_terms;
+};
+
+/// A sum in parts: f.sum is the total of the parts before the one at hand, and that one's chain.
+/// The first chain begins with `first`. `staged` terms are staged at a time.
+void define_sum_in_parts(const ProductFuncs &f, const Halide::Expr &first, const SumParts &parts,
+                         int staged);
+
+/// f.output's value.
+Halide::Expr sum_of_parts(const ProductFuncs &f);
 
 /// A generator of a product. Its parameters are those of ProductTile.
 template <class T>

@@ -18,13 +18,11 @@ std::string function_type(const CatalogKernel &k) {
     return k.op.size() > end.size() && k.op.compare(k.op.size() - end.size(), end.size(), end) == 0;
   };
   const std::string detail = "hinge::detail::", cuda = "hinge::detail::cuda::";
-  if (k.is_gpu && k.op.compare(0, 16, "linear_gradient_") == 0) {
-    const bool is_bias = k.op.compare(0, 20, "linear_gradient_bias") == 0;
-    return cuda + (is_bias ? "linear_gradient_bias" : "linear_gradient") +
-           (ends_with("_mask") ? "_mask_fn" : "_fn");
-  }
+  if (k.is_gpu && (k.op == "linear" || k.op.compare(0, 16, "linear_gradient_") == 0))
+    return cuda + k.op + "_fn";
   // The rest after full panels has the functions of whole ones, and so have parts side by side.
-  for (const std::string part : {"_half_2_parts", "_half_4_parts", "_2_parts", "_4_parts", "_half", "_rest"})
+  for (const std::string part :
+       {"_half_2_parts", "_half_4_parts", "_2_parts", "_4_parts", "_half", "_rest"})
     if (ends_with(part))
       return detail + k.op.substr(0, k.op.size() - part.size()) + "_fn";
   return detail + k.op + "_fn";
@@ -61,11 +59,10 @@ std::string tiles_source(plan::Type type, const plan::Tiles &t) {
     return "  " + name + "." + member + " = " + value + ";\n";
   };
   return "  plan::Tiles &" + name + " = t.tiles[" + type_name(type) + "];\n" +
-         set("registers", std::to_string(t.registers)) +
-         set("lanes", std::to_string(t.lanes)) + set("unroll", std::to_string(t.unroll)) +
-         set("panel", std::to_string(t.panel)) + set("group", std::to_string(t.group)) +
-         set("rows", heights(t.rows)) + set("gradient", heights(t.gradient)) +
-         set("half_rows", heights(t.half_rows));
+         set("registers", std::to_string(t.registers)) + set("lanes", std::to_string(t.lanes)) +
+         set("unroll", std::to_string(t.unroll)) + set("panel", std::to_string(t.panel)) +
+         set("group", std::to_string(t.group)) + set("rows", heights(t.rows)) +
+         set("gradient", heights(t.gradient)) + set("half_rows", heights(t.half_rows));
 }
 
 std::string target_source(const CpuTarget &target, const std::vector<CatalogKernel> &kernels) {

@@ -203,7 +203,9 @@ TEST(Masks, have_rows_of_whole_bytes) {
 }
 
 TEST(Chains, have_lengths_that_the_number_of_terms_gives) {
-  const auto parts = [](std::int64_t terms) { return std::pair(chains_of(terms), chain_terms(terms)); };
+  const auto parts = [](std::int64_t terms) {
+    return std::pair(chains_of(terms), chain_terms(terms));
+  };
   using Pair = std::pair<std::int64_t, std::int64_t>;
   EXPECT_EQ(Pair(1, 1), parts(0));
   EXPECT_EQ(Pair(1, 31), parts(31));

@@ -3,6 +3,8 @@
 #include "linear_problem.h"
 #include "place.h"
 
+#include <hinge/plan/chains.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -259,6 +261,74 @@ TEST_P(Operators, linear_backward) {
           << s.batch << " x " << s.in << " -> " << s.out << ", pad " << layout.pad << ", before "
           << layout.before << ", activation " << act << (from_mask ? ", mask" : "");
     }
+}
+
+/// Numbers of terms around those at which a sum has a further part, and around the terms that GPUs
+/// stage at a time.
+std::vector<std::int64_t> sums_in_parts() {
+  std::vector<std::int64_t> terms{100, 127, 128, 129,  207,  208, 209,
+                                  256, 300, 513, 1024, 1025, 1300};
+  for (std::int64_t n = 1; n <= 70; n++)
+    terms.push_back(n);
+  return terms;
+}
+
+// The parts of a sum are added in their order: y's and dx's.
+TEST_P(Operators, sums_are_added_in_parts) {
+  int turn = 0;
+  for (const std::int64_t terms : sums_in_parts()) {
+    const std::int64_t batch = 3, others = 8;
+    const bool from_mask = turn++ % 2;
+    const Layout layout{turn % 3 == 0 ? 4 : 0, 0};
+    const hinge_activation act = HINGE_ACTIVATION_RELU;
+    const Problem forward(batch, terms, others), backward(batch, others, terms);
+    const auto x = place_matrix(*place, forward.x, batch, terms, layout),
+               w = place_matrix(*place, forward.weight, others, terms, layout),
+               b = place_matrix(*place, forward.old.dbias, 1, others, {0, 0}),
+               y = place_matrix(*place, forward.z, batch, others, layout);
+    std::unique_ptr<PlacedLinear> l;
+    ASSERT_HINGE_OK(place->linear_create(w->const_view(), b->data(), act, &l));
+    ASSERT_HINGE_OK(l->forward(x->const_view(), y->view()));
+    const std::vector<float> got = y->read();
+    for (std::int64_t m = 0; m < batch; m++)
+      for (std::int64_t n = 0; n < others; n++)
+        ASSERT_NO_FATAL_FAILURE(expect_linear(
+            place->target(), act, forward.x.data() + m * terms, forward.weight.data() + n * terms,
+            terms, forward.old.dbias[std::size_t(n)], got[std::size_t(m * others + n)]))
+            << terms << " terms, at " << m << ", " << n;
+    const std::vector<float> ys = outputs(act, backward.z);
+    const auto weight = place_matrix(*place, backward.weight, terms, others, layout),
+               given_y = place_matrix(*place, ys, batch, terms, layout),
+               dy = place_matrix(*place, backward.dy, batch, terms, layout),
+               dx = place_matrix(*place, backward.x, batch, others, layout);
+    const auto mask =
+        place_mask(*place, mask_of(act, const_view(ys, batch, terms)), batch, terms, layout);
+    const hinge_const_view w_view = weight->const_view(), y_view = given_y->const_view();
+    const hinge_const_mask mask_view = mask->const_mask(terms);
+    const hinge_view dx_view = dx->view();
+    ASSERT_HINGE_OK(place->linear_backward(act, nullptr, &w_view, &y_view,
+                                           from_mask ? &mask_view : nullptr, dy->const_view(),
+                                           &dx_view, nullptr, nullptr, /*accumulate=*/0));
+    ASSERT_NO_FATAL_FAILURE(
+        expect_gradients(place->target(), backward, act, false, {dx->read(), {}, {}}))
+        << terms << " terms" << (from_mask ? ", mask" : "");
+  }
+}
+
+// The first chain begins with the bias, here -0, and the others with 0. Terms of -0 leave them so.
+TEST_P(Operators, parts_after_the_first_begin_at_zero) {
+  for (const std::int64_t terms : {4, 20, 31, 40, 100, 300}) {
+    const std::vector<float> minus_zeros(std::size_t(terms), -0.0f), ones(std::size_t(terms), 1.0f);
+    const auto x = place_matrix(*place, minus_zeros, 1, terms, {0, 0}),
+               w = place_matrix(*place, ones, 1, terms, {0, 0}),
+               b = place_matrix(*place, {-0.0f}, 1, 1, {0, 0}),
+               y = place_matrix(*place, {1.0f}, 1, 1, {0, 0});
+    std::unique_ptr<PlacedLinear> l;
+    ASSERT_HINGE_OK(place->linear_create(w->const_view(), b->data(), HINGE_ACTIVATION_NONE, &l));
+    ASSERT_HINGE_OK(l->forward(x->const_view(), y->view()));
+    const float expected = hinge::plan::chains_of(terms) > 1 ? 0.0f : -0.0f;
+    EXPECT_EQ(bits(expected), bits(y->read()[0])) << terms << " terms";
+  }
 }
 
 // Values that tiles read past the edges of a matrix add nothing, not even to a sum of -0.

@@ -226,8 +226,8 @@ void expect_sums(const TestTarget &target, const char *name, std::int64_t rows, 
           left_terms.push_back(left(i, r));
           right_terms.push_back(right(r, k));
         }
-        const Bounded sum =
-            dot_in_double(left_terms.data(), right_terms.data(), terms, first[std::size_t(k)], size);
+        const Bounded sum = dot_in_double(left_terms.data(), right_terms.data(), terms,
+                                          first[std::size_t(k)], size);
         ASSERT_LE(std::fabs(double(result) - sum.value), sum.bound)
             << where() << " is " << result << ", expected " << sum.value;
       }
@@ -250,20 +250,20 @@ inline void expect_gradients(const TestTarget &target, const Problem &p, hinge_a
   };
   const std::vector<float> none;
   if (!got.dx.empty()) {
-    ASSERT_NO_FATAL_FAILURE(expect_sums(target, "dx", p.batch, p.in, p.out, part_terms(p.out), at(g, p.out),
-                                          at(p.weight, p.in), none, got.dx));
+    ASSERT_NO_FATAL_FAILURE(expect_sums(target, "dx", p.batch, p.in, p.out, part_terms(p.out),
+                                        at(g, p.out), at(p.weight, p.in), none, got.dx));
   }
   if (!got.dweight.empty()) {
     ASSERT_NO_FATAL_FAILURE(expect_sums(target, "dweight", p.out, p.in, p.batch, p.batch, by_unit,
-                                          at(p.x, p.in), accumulate ? p.old.dweight : none,
-                                          got.dweight));
+                                        at(p.x, p.in), accumulate ? p.old.dweight : none,
+                                        got.dweight));
   }
   if (!got.dbias.empty()) { // g * 1 is exact, so the bits are the same without FMA
     TestTarget exact = target;
     exact.has_fma = true;
     const auto one = [](std::int64_t, std::int64_t) { return 1.0f; };
     ASSERT_NO_FATAL_FAILURE(expect_sums(exact, "dbias", p.out, 1, p.batch, p.batch, by_unit, one,
-                                          accumulate ? p.old.dbias : none, got.dbias));
+                                        accumulate ? p.old.dbias : none, got.dbias));
   }
 }
 

@@ -56,10 +56,10 @@ struct Bounded {
   double value;
   double bound;
 };
-/// Each product and the bias go through at most r = L + P roundings of relative error u = 2^-24 in a
-/// sum of P parts of L terms: one of the product, L of its chain, P - 1 of the parts' additions. The
-/// error is at most gamma * (|bias| + sum |x w|) with gamma = r u / (1 - r u); see Higham, Accuracy
-/// and Stability, 3.1. A denormal product may lose 2^-150 more.
+/// Each product and the bias go through at most r = L + P roundings of relative error u = 2^-24 in
+/// a sum of P parts of L terms: one of the product, L of its chain, P - 1 of the parts' additions.
+/// The error is at most gamma * (|bias| + sum |x w|) with gamma = r u / (1 - r u); see Higham,
+/// Accuracy and Stability, 3.1. A denormal product may lose 2^-150 more.
 Bounded dot_in_double(const float *x, const float *w, std::int64_t k_count, float bias,
                       std::int64_t part_size);
 

@@ -1,5 +1,5 @@
 // The library's kernels for GPUs. The table itself is generated, with that of CPUs. The kernels'
-// host functions have the signatures of the corresponding CPU kernels, if there are such.
+// host functions have the signatures of the corresponding CPU kernels, or those below.
 #pragma once
 
 #include "dispatch/kernels.h"
@@ -11,11 +11,21 @@
 
 namespace hinge::detail::cuda {
 
-using linear_gradient_fn = int(halide_buffer_t *y, halide_buffer_t *dy, std::int32_t activation,
-                               std::int32_t accumulate, halide_buffer_t *b, halide_buffer_t *c);
-using linear_gradient_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
-                                    std::int32_t accumulate, halide_buffer_t *b,
-                                    halide_buffer_t *c);
+using linear_fn = int(halide_buffer_t *x, halide_buffer_t *packed, std::int32_t parts,
+                      std::int32_t part_terms, halide_buffer_t *y);
+using linear_gradient_x_fn = int(halide_buffer_t *y, halide_buffer_t *dy, std::int32_t activation,
+                                 std::int32_t accumulate, std::int32_t parts,
+                                 std::int32_t part_terms, halide_buffer_t *b, halide_buffer_t *c);
+using linear_gradient_x_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
+                                      std::int32_t accumulate, std::int32_t parts,
+                                      std::int32_t part_terms, halide_buffer_t *b,
+                                      halide_buffer_t *c);
+using linear_gradient_weight_fn = int(halide_buffer_t *y, halide_buffer_t *dy,
+                                      std::int32_t activation, std::int32_t accumulate,
+                                      halide_buffer_t *b, halide_buffer_t *c);
+using linear_gradient_weight_mask_fn = int(halide_buffer_t *mask, halide_buffer_t *dy,
+                                           std::int32_t accumulate, halide_buffer_t *b,
+                                           halide_buffer_t *c);
 using linear_gradient_bias_fn = int(halide_buffer_t *y, halide_buffer_t *dy,
                                     std::int32_t activation, std::int32_t accumulate,
                                     halide_buffer_t *dbias);
@@ -72,10 +82,10 @@ struct Kernels {
   Table<activation_backward_mask_inplace_fn> activation_backward_mask_inplace{};
   Table<linear_fn> linear{};
   Table<linear_pack_fn> linear_pack{};
-  Table<linear_gradient_fn> linear_gradient_x{};
-  Table<linear_gradient_mask_fn> linear_gradient_x_mask{};
-  Table<linear_gradient_fn> linear_gradient_weight{};
-  Table<linear_gradient_mask_fn> linear_gradient_weight_mask{};
+  Table<linear_gradient_x_fn> linear_gradient_x{};
+  Table<linear_gradient_x_mask_fn> linear_gradient_x_mask{};
+  Table<linear_gradient_weight_fn> linear_gradient_weight{};
+  Table<linear_gradient_weight_mask_fn> linear_gradient_weight_mask{};
   Table<linear_gradient_bias_fn> linear_gradient_bias{};
   Table<linear_gradient_bias_mask_fn> linear_gradient_bias_mask{};
 

@@ -9,6 +9,7 @@
 
 #include "hinge/cuda.h"
 
+#include <hinge/plan/chains.h>
 #include <hinge/plan/limits.h>
 
 #include <algorithm>
@@ -38,7 +39,8 @@ static hinge_status launch(Call &call, const LinearForward<hinge_cuda_linear> &o
     // x may be null if in_features is 0: nothing is read from it.
     const Buffer<2> from = l.in_features > 0 ? rows_on_device(x, row, rows)
                                              : on_device(Rows{elements(y), 0}.buffer(rows, 0));
-    return call.run(kernel, from.get(), packed.get(), std::int32_t(0),
+    return call.run(kernel, from.get(), packed.get(), std::int32_t(plan::chains_of(l.in_features)),
+                    std::int32_t(plan::chain_terms(l.in_features)),
                     rows_on_device(y, row, rows).get());
   });
 }

@@ -8,6 +8,7 @@
 
 #include "hinge/cuda.h"
 
+#include <hinge/plan/chains.h>
 #include <hinge/plan/gpu_tiles.h>
 #include <hinge/plan/limits.h>
 
@@ -48,7 +49,9 @@ private:
     const std::int64_t most =
         most_rows(std::max(widest_gradient(), stride_of(*op_.dx)), c.block_rows);
     return plan::in_parts(op_.batch, most, [&](std::int64_t row, std::int64_t rows) {
-      return run_kernel(table[c.key], {row, rows, 0, op_.out_features}, 0,
+      return run_kernel(table[c.key], {row, rows, 0, op_.out_features}, /*accumulate=*/0,
+                        std::int32_t(plan::chains_of(op_.out_features)),
+                        std::int32_t(plan::chain_terms(op_.out_features)),
                         rows_on_device(*op_.weight, 0, op_.out_features).get(),
                         rows_on_device(*op_.dx, row, rows).get());
     });
@@ -119,7 +122,7 @@ private:
     std::int64_t row, rows, n, units;
   };
 
-  /// A kernel on a part of g; `others` are its other buffers.
+  /// A kernel on a part of g; `others` are its arguments after `accumulate`.
   template <class Fn, class... Others>
   hinge_status run_kernel(const Kernel<Fn> &kernel, const Part &p, int accumulate,
                           Others... others) const {
@@ -143,7 +146,8 @@ private:
   }
 
   template <class Fn>
-  static constexpr bool is_from_mask = std::is_same_v<Fn, linear_gradient_mask_fn> ||
+  static constexpr bool is_from_mask = std::is_same_v<Fn, linear_gradient_x_mask_fn> ||
+                                       std::is_same_v<Fn, linear_gradient_weight_mask_fn> ||
                                        std::is_same_v<Fn, linear_gradient_bias_mask_fn>;
 
   Call &call_;

@@ -37,7 +37,7 @@ struct Segment {
   int tile_rows = 0;                // tallest register tile
   std::int64_t group = 1;           // panels in a step of the batch-1 loop
   std::int64_t max_call_panels = 0; // panels that a kernel can index
-  PartsKernel kernels[3]; // the last one has one part
+  PartsKernel kernels[3];           // the last one has one part
   const Kernel<linear_pack_fn> *pack_kernel = nullptr;
   float *packed = nullptr;
   Buffer<3> packed_buffer; // of all panels, if there are at most max_call_panels

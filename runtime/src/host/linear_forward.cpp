@@ -153,8 +153,7 @@ run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view 
   const auto rows = std::int32_t(x.rows);
   const float *x_data =
       l.in_features > 0 ? elements(x) : elements(y); // may be null; nothing is read
-  Buffer<2> x_buffer(x_data, {std::int32_t(l.in_features), rows},
-                           {std::int32_t(x.row_stride)});
+  Buffer<2> x_buffer(x_data, {std::int32_t(l.in_features), rows}, {std::int32_t(x.row_stride)});
   Buffer<2> y_buffer(elements(y), {0, rows}, {std::int32_t(y.row_stride)});
   for (const Segment &s : l.segments) {
     if (s.panels == 0)
@@ -163,9 +162,8 @@ run_one_tile(const hinge_linear &l, const hinge_const_view &x, const hinge_view 
     const int error = in_groups(l, s, rows, [&](const Group &g) {
       x_buffer.set_columns(x_data + g.first_term, std::int32_t(g.terms));
       const auto run = [&](const Buffer<3> &packed, std::int32_t add) {
-        return run_kernel(*g.kernel, x_buffer.get(), packed.get(), rows,
-                          std::int32_t(l.part_terms), add, std::int32_t(g.is_last),
-                          y_buffer.get());
+        return run_kernel(*g.kernel, x_buffer.get(), packed.get(), rows, std::int32_t(l.part_terms),
+                          add, std::int32_t(g.is_last), y_buffer.get());
       };
       return g.first_term == 0 ? run(s.packed_buffer, 0)
                                : run(l.panels_buffer(s, 0, s.panels, g.first_term), 1);

@@ -203,9 +203,14 @@ struct Gradients {
   /// part of the sums.
   int add_part_to_dx(const Block &g, std::int64_t m, std::int64_t rows, std::int64_t n,
                      std::int64_t cols, std::int64_t k, std::int64_t k_count) const {
-    return Product{target,      {g.data, 1, g.stride}, weight.part(n, k),
-                   dx.part(m, k), rows,                  cols,
-                   k_count,     n > 0 ? Accumulate::after : Accumulate::no}
+    return Product{target,
+                   {g.data, 1, g.stride},
+                   weight.part(n, k),
+                   dx.part(m, k),
+                   rows,
+                   cols,
+                   k_count,
+                   n > 0 ? Accumulate::after : Accumulate::no}
         .run();
   }
 
@@ -285,8 +290,13 @@ struct Gradients {
       const Operand &c = n > 0 ? later_sums : sums;
       const std::int64_t most_terms = std::min(one_row_terms, most_rows);
       const int error = plan::in_parts(cols, most_terms, [&](std::int64_t r, std::int64_t terms) {
-        return Product{target, {g.data + r, 1, 0}, weight.part(n + r, k), c,
-                       1,      terms,              k_count,
+        return Product{target,
+                       {g.data + r, 1, 0},
+                       weight.part(n + r, k),
+                       c,
+                       1,
+                       terms,
+                       k_count,
                        r > 0 ? Accumulate::before : Accumulate::no}
             .run();
       });
