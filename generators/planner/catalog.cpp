@@ -150,7 +150,8 @@ void add_tile(CatalogKernel *k, const CpuOperator &op, const plan::Tiles &t) {
     break;
   case Needs::packed_tile:
     add(k, "rows", packed_rows(op, t, k->vectors));
-    add(k, "side", op.side);
+    if (op.side > 1)
+      add(k, "side", op.side);
     if (op.widths == Widths::all && k->vectors == t.panel)
       add(k, "group", std::max(1, t.group / op.side));
     else

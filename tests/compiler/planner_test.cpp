@@ -303,7 +303,7 @@ TEST(Catalog, has_each_kernel_once) {
     EXPECT_EQ(end, k.symbol.substr(k.symbol.size() - end.size()));
     EXPECT_EQ(0u, k.symbol.find("hinge_" + k.op));
   }
-  EXPECT_EQ(193u + 73u, kernels.size());
+  EXPECT_EQ(298u + 73u, kernels.size());
 }
 
 /// avx2 has panels of 2 vectors and tiles of 1 to 3.
@@ -344,6 +344,24 @@ TEST(Catalog, has_every_activation_and_width_of_a_cpu) {
       "hinge_linear_relu6_1v_avx2",
       "hinge_linear_relu6_2v_avx2",
       "hinge_linear_relu6_3v_avx2",
+      "hinge_linear_2_parts_none_1v_avx2",
+      "hinge_linear_2_parts_none_2v_avx2",
+      "hinge_linear_2_parts_none_3v_avx2",
+      "hinge_linear_2_parts_relu_1v_avx2",
+      "hinge_linear_2_parts_relu_2v_avx2",
+      "hinge_linear_2_parts_relu_3v_avx2",
+      "hinge_linear_2_parts_relu6_1v_avx2",
+      "hinge_linear_2_parts_relu6_2v_avx2",
+      "hinge_linear_2_parts_relu6_3v_avx2",
+      "hinge_linear_4_parts_none_1v_avx2",
+      "hinge_linear_4_parts_none_2v_avx2",
+      "hinge_linear_4_parts_none_3v_avx2",
+      "hinge_linear_4_parts_relu_1v_avx2",
+      "hinge_linear_4_parts_relu_2v_avx2",
+      "hinge_linear_4_parts_relu_3v_avx2",
+      "hinge_linear_4_parts_relu6_1v_avx2",
+      "hinge_linear_4_parts_relu6_2v_avx2",
+      "hinge_linear_4_parts_relu6_3v_avx2",
       "hinge_linear_pack_1v_avx2",
       "hinge_linear_pack_2v_avx2",
       "hinge_linear_pack_3v_avx2",
@@ -353,10 +371,10 @@ TEST(Catalog, has_every_activation_and_width_of_a_cpu) {
   };
   const std::vector<CatalogKernel> kernels = all_kernels();
   EXPECT_EQ(expected, symbols_of(kernels, "avx2"));
-  EXPECT_EQ(42u, symbols_of(kernels, "sse41").size());
-  EXPECT_EQ(47u, symbols_of(kernels, "avx512").size());
-  EXPECT_EQ(47u + 16u, symbols_of(kernels, "zen4").size()); // and four widths in half vectors
-  EXPECT_EQ(47u, symbols_of(all_kernels(plan::Arch::arm), "neon").size());
+  EXPECT_EQ(60u, symbols_of(kernels, "sse41").size());
+  EXPECT_EQ(71u, symbols_of(kernels, "avx512").size());
+  EXPECT_EQ(71u + 37u, symbols_of(kernels, "zen4").size()); // and four widths in half vectors
+  EXPECT_EQ(71u, symbols_of(all_kernels(plan::Arch::arm), "neon").size());
 }
 
 /// GPUs: each tile but `low` for the gradients, aligned rows and others.
@@ -381,7 +399,7 @@ TEST(Catalog, has_every_activation_and_tile_of_gpus) {
                                                {"linear_gradient_weight_mask", 6},
                                                {"linear_gradient_bias_mask", 1}};
   EXPECT_EQ(expected, by_operator);
-  EXPECT_TRUE(catalog(read_targets(build(plan::Arch::x86, false))).size() == 193u);
+  EXPECT_TRUE(catalog(read_targets(build(plan::Arch::x86, false))).size() == 298u);
 }
 
 TEST(Catalog, puts_kernels_of_one_operator_and_target_into_an_object) {
@@ -390,7 +408,7 @@ TEST(Catalog, puts_kernels_of_one_operator_and_target_into_an_object) {
     EXPECT_EQ(k.op + "_" + k.target, k.object());
     shared[k.object()].insert(k.generator + " " + k.halide_target);
   }
-  EXPECT_EQ(13u * 3 + 15u + 15u, shared.size()); // zen4 has two operators more
+  EXPECT_EQ(22u * 3 + 26u + 15u, shared.size()); // zen4 has four operators more
   for (const auto &[object, kinds] : shared)
     EXPECT_EQ(1u, kinds.size()) << object;
 }
@@ -400,6 +418,8 @@ TEST(Catalog, passes_on_the_tiles) {
   const std::pair<const char *, const char *> cases[] = {
       {"hinge_activation_relu_zen4", "lanes=16 activation=relu unroll=2"},
       {"hinge_linear_relu_4v_avx512", "lanes=16 activation=relu vectors=4 rows=6 group=2"},
+      {"hinge_linear_4_parts_relu_4v_avx512",
+       "lanes=16 activation=relu vectors=4 rows=1 side=4 group=1"},
       {"hinge_linear_none_3v_avx512", "lanes=16 activation=none vectors=3 rows=8 one_panel=true"},
       {"hinge_linear_half_relu_7v_zen4", "lanes=8 activation=relu vectors=7 rows=3 one_panel=true"},
       {"hinge_linear_pack_half_7v_zen4", "lanes=8 vectors=7"},

@@ -274,8 +274,10 @@ TEST_P(LayerBackward, adds_the_first_term_to_zero) {
     a.mask = mask.data();
     a.batch = p.batch;
     ASSERT_HINGE_OK(l.forward(a));
+    // A second part begins at 0.
+    const bool keeps_bias = l.has_bias && part_terms(l.in) >= l.in;
     for (float v : y)
-      ASSERT_EQ(bits(l.has_bias ? -0.0f : 0.0f), bits(v));
+      ASSERT_EQ(bits(keeps_bias ? -0.0f : 0.0f), bits(v));
   }
 }
 

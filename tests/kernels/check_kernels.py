@@ -36,7 +36,7 @@ REGISTERS = {"avx2": X86, "avx512": X86, "zen4": X86, "neon": {4: ".4s"}}
 # Generators with a loop over k. The fixed gradient of the bias only adds.
 PRODUCTS = {"linear", "linear_gradient", "fixed_linear", "fixed_linear_gradient"}
 FMA = r"vfm|fn?m(la|ls|add|sub)\b"
-APART = r"v(mul|add)[ps]s|f(mul|add)\b"
+MULTIPLICATION, ADDITION = r"vmul[ps]s|fmul\b", r"vadd[ps]s|fadd\b"
 JUMP = r"(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\w+,)\s+([0-9a-f]+)"
 ON_STACK = r"\(%rsp.*%[xyz]mm|%[xyz]mm.*\(%rsp|\b[qdsv][0-9]+\b.*\[sp"
 # COFF objects that compute with floating-point numbers name _fltused.
@@ -99,10 +99,12 @@ def check_product(target, lines, register):
     narrow = [line for line in fma if register not in line]
     if narrow:
         yield f"has an FMA that is not as wide as its vectors: {narrow[0]}"
-    apart = [line for line in code if re.match(APART, line)]
+    loops = [loop for loop in inner_loops(lines) if any(re.match(FMA, i) for i in loop)]
+    # The parts of a sum are added after the loops over their terms.
+    apart = [line for line in code if re.match(MULTIPLICATION, line)]
+    apart += [line for loop in loops for line in loop if re.match(ADDITION, line)]
     if apart:
         yield f"multiplies or adds apart: {apart[0]}"
-    loops = [loop for loop in inner_loops(lines) if any(re.match(FMA, i) for i in loop)]
     if not loops:
         yield "has no loop with FMA"
     if target == "neon" and not any(re.match(r"fmla\t.*\.s\[[0-3]\]", i) for loop in loops for i in loop):

@@ -7,7 +7,11 @@
 #include "dispatch/kernels.h"
 #include "dispatch/target.h"
 
+#include <hinge/plan/chains.h>
+
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
@@ -282,6 +286,27 @@ void check_mask_count_kernel(const Listed &l) {
     }
 }
 
+/// A group of parts of a sum: what a kernel of Linear computes in one call.
+struct PartsCase {
+  int terms, part_terms;
+  bool add, last;
+};
+
+/// The contract's value of a group: chains of part_terms terms, added in order.
+float value_of(const PartsCase &c, const TestTarget &target, hinge_activation act, const float *x,
+               const float *w, float bias, float before) {
+  float sum = c.add ? before : bias;
+  for (int begin = 0; begin == 0 || begin < c.terms; begin += c.part_terms) {
+    float part = begin == 0 && !c.add ? bias : 0.0f;
+    for (int k = begin; k < std::min(c.terms, begin + c.part_terms); k++) {
+      const float product = x[k] * w[k];
+      part = target.has_fma ? fused(x[k], w[k], part) : product + part;
+    }
+    sum = begin == 0 && !c.add ? part : sum + part;
+  }
+  return c.last ? activation(act, sum) : sum;
+}
+
 /// c = A B and c += A B, against the plain loop: every tile height, panel fill and stride of A.
 void check_linear_gradient_kernel(const Listed &l) {
   const Target &target = find_target(l.target);
@@ -300,18 +325,21 @@ void check_linear_gradient_kernel(const Listed &l) {
       for (int tile_rows = 1; tile_rows <= tiles_of(target).gradient[std::size_t(l.key.vectors)];
            tile_rows++) {
         const int rows = tile_rows * (1 + cols % 2), terms = cols % 7;
-        const bool transposed = tile_rows % 2, accumulate = (tile_rows / 2 + cols) % 2;
+        const bool transposed = tile_rows % 2;
+        const auto accumulate = hinge::plan::Accumulate((tile_rows / 2 + cols) % 3);
+        const bool adds = accumulate != hinge::plan::Accumulate::no;
         GuardedMatrix a(transposed ? terms : rows, transposed ? rows : terms, flush),
             b(terms, cols, flush), c(rows, cols, flush);
         a.fill(random_values(991, 1));
         b.fill(random_values(997, 2));
         const std::vector<float> old = random_values(std::size_t(rows) * std::size_t(cols), 3);
-        c.fill(accumulate ? old : std::vector<float>{std::nanf("")}); // must not be read
+        c.fill(adds ? old : std::vector<float>{std::nanf("")}); // must not be read
         Buffer<2> ba(a.data(), {terms, rows}, {int(transposed ? 1 : a.row_stride())});
         ba.set_first_stride(int(transposed ? a.row_stride() : 1));
         const Buffer<2> bb(b.data(), {cols, terms}, {int(b.row_stride())});
         const Buffer<2> bc(c.data(), {cols, rows}, {int(c.row_stride())});
-        ASSERT_EQ(0, call_kernel(kernel.run, ba.get(), bb.get(), tile_rows, accumulate, bc.get()));
+        ASSERT_EQ(
+            0, call_kernel(kernel.run, ba.get(), bb.get(), tile_rows, int(accumulate), bc.get()));
         for (int i = 0; i < rows; i++)
           for (int k = 0; k < cols; k++) {
             std::vector<float> left, right;
@@ -319,10 +347,12 @@ void check_linear_gradient_kernel(const Listed &l) {
               left.push_back(transposed ? a.row(r)[i] : a.row(i)[r]);
               right.push_back(b.row(r)[k]);
             }
-            const float first = accumulate ? old[std::size_t(i * cols + k)] : 0.0f;
-            ASSERT_NO_FATAL_FAILURE(expect_linear(describe(target), HINGE_ACTIVATION_NONE,
-                                                  left.data(), right.data(), terms, first,
-                                                  c.row(i)[k]))
+            const float before = adds ? old[std::size_t(i * cols + k)] : 0.0f;
+            const PartsCase one_part{terms, std::max(1, terms),
+                                     accumulate == hinge::plan::Accumulate::after, false};
+            ASSERT_EQ(bits(value_of(one_part, describe(target), HINGE_ACTIVATION_NONE, left.data(),
+                                    right.data(), before, before)),
+                      bits(c.row(i)[k]))
                 << rows << " x " << cols << ", " << terms << " terms, tile of " << tile_rows
                 << ", at " << i << ", " << k;
           }
@@ -345,27 +375,61 @@ std::vector<float> pack(const GuardedMatrix &w, const float *bias, int nr) {
   return packed;
 }
 
+struct LinearKernelOperator {
+  const char *op;
+  const Table<linear_fn> Target::*table;
+  bool half;
+  int side;
+};
+
+constexpr LinearKernelOperator linear_operators[] = {
+    {"linear", &Target::linear, false, 1},
+    {"linear_2_parts", &Target::linear_2_parts, false, 2},
+    {"linear_4_parts", &Target::linear_4_parts, false, 4},
+    {"linear_half", &Target::linear_half, true, 1},
+    {"linear_half_2_parts", &Target::linear_half_2_parts, true, 2},
+    {"linear_half_4_parts", &Target::linear_half_4_parts, true, 4},
+};
+
 void check_linear_kernel(const Listed &l) {
   const Target &target = find_target(l.target);
-  const bool half = l.op == "linear_half";
-  const auto &kernel = (half ? target.linear_half : target.linear)[l.key];
+  const auto &op = *std::find_if(std::begin(linear_operators), std::end(linear_operators),
+                                 [&](const auto &o) { return l.op == o.op; });
+  const auto &kernel = (target.*op.table)[l.key];
   ASSERT_EQ(l.symbol, kernel.name);
   const hinge::plan::Tiles &tiles = tiles_of(target);
-  const int lanes = half ? tiles.lanes / 2 : tiles.lanes;
+  const int lanes = op.half ? tiles.lanes / 2 : tiles.lanes;
   const int nr = l.key.vectors * lanes;
-  const int rows = (half ? tiles.half_rows : tiles.rows)[std::size_t(l.key.vectors)];
-  ASSERT_GE(rows, 2);
+  const int rows = hinge::plan::rows_side_by_side(
+      op.side, (op.half ? tiles.half_rows : tiles.rows)[std::size_t(l.key.vectors)], l.key.vectors,
+      tiles.registers);
+  ASSERT_GE(rows, op.side == 1 ? 2 : 1);
   // What is left over after full panels is one panel of another width.
-  const bool one_panel = half || l.key.vectors != tiles.panel;
+  const bool one_panel = op.half || l.key.vectors != tiles.panel;
   const TestTarget described = describe(target);
 
+  std::vector<PartsCase> cases;
+  if (op.side == 1)
+    for (int terms : {0, 1, 2, 5, 17})
+      cases.push_back({terms, std::max(1, terms), false, true});
+  else
+    for (int last : {4, 5, 16})
+      cases.push_back({(op.side - 1) * 16 + last, 16, false, true});
+  for (bool add : {true, false, true}) {
+    PartsCase c = cases.back();
+    c.add = add;
+    c.last = cases.size() % 2;
+    cases.push_back(c);
+  }
+
   for (auto flush : both_sides)
-    for (int k_count : {0, 1, 2, 5, 17})
+    for (const PartsCase &c : cases)
       // One column, around a vector, around a panel, several panels, a batch-1 group and more.
       for (int n_count : {1, lanes, nr - 1, nr, nr + 1, 3 * nr - 2, tiles.group * nr,
                           2 * tiles.group * nr, tiles.group * nr + 1}) {
         if (one_panel && n_count > nr)
           continue;
+        const int k_count = c.terms;
         GuardedMatrix w(n_count, k_count, flush), x(2 * rows + 1, k_count, flush);
         w.fill(random_values(997, 1));
         x.fill(random_values(991, 2));
@@ -378,19 +442,23 @@ void check_linear_kernel(const Listed &l) {
                      {nr, (k_count + 1) * nr});
         for (int tile_rows = 1; tile_rows <= rows; tile_rows++)
           for (int batch : {tile_rows, tile_rows + 1, 2 * tile_rows}) {
+            if (c.add && batch % tile_rows != 0)
+              continue; // rows that the last tile computes again would be added twice
             GuardedMatrix y(batch, n_count, flush);
-            y.fill(-1.0f);
+            y.fill(-1.25f);
             Buffer<2> bx(k_count ? x.data() : packed.data(), {k_count, batch},
                          {int(x.row_stride())});
             Buffer<2> by(y.data(), {n_count, batch}, {int(y.row_stride())});
-            ASSERT_EQ(0, call_kernel(kernel.run, bx.get(), bp.get(), tile_rows, by.get()));
+            ASSERT_EQ(0, call_kernel(kernel.run, bx.get(), bp.get(), tile_rows, c.part_terms,
+                                     int(c.add), int(c.last), by.get()));
             for (int m = 0; m < batch; m++)
               for (int n = 0; n < n_count; n++)
-                ASSERT_NO_FATAL_FAILURE(expect_linear(described, l.key.activation, x.row(m),
-                                                      w.row(n), k_count, bias[std::size_t(n)],
-                                                      y.row(m)[n]))
+                ASSERT_EQ(bits(value_of(c, described, l.key.activation, x.row(m), w.row(n),
+                                        bias[std::size_t(n)], -1.25f)),
+                          bits(y.row(m)[n]))
                     << "batch " << batch << " x " << k_count << " -> " << n_count << ", tile of "
-                    << tile_rows << ", at " << m << ", " << n;
+                    << tile_rows << ", at " << m << ", " << n << ", add " << c.add << ", last "
+                    << c.last;
           }
       }
 }
@@ -443,7 +511,11 @@ TEST_P(Kernels, follow_the_contract) {
       {"linear_gradient", check_linear_gradient_kernel},
       {"linear_gradient_rest", check_linear_gradient_kernel},
       {"linear", check_linear_kernel},
+      {"linear_2_parts", check_linear_kernel},
+      {"linear_4_parts", check_linear_kernel},
       {"linear_half", check_linear_kernel},
+      {"linear_half_2_parts", check_linear_kernel},
+      {"linear_half_4_parts", check_linear_kernel},
       {"linear_pack", check_linear_pack_kernel},
       {"linear_pack_half", check_linear_pack_kernel},
   };

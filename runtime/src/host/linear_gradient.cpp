@@ -32,7 +32,8 @@ constexpr std::int64_t few_terms = 16;
 constexpr std::int64_t one_row_terms = 16;
 
 // The columns of dx that such a row computes at once: a later part of their sums is on the stack.
-constexpr std::int64_t dx_row_floats = plan::gradient_block_floats - plan::longest_chain;
+// They and a part of g take 11 KiB, and the whole call less than 16.
+constexpr std::int64_t dx_row_floats = plan::gradient_block_floats - 2 * plan::longest_chain;
 
 // A matrix of more bytes comes from beyond L2. Its strips are prefetched if there are enough rows
 // to compute meanwhile.
