@@ -33,7 +33,7 @@ constexpr std::int64_t one_row_terms = 16;
 
 // The columns of dx that such a row computes at once: a later part of their sums is on the stack.
 // They and a part of g take 11 KiB, and the whole call less than 16.
-constexpr std::int64_t dx_row_floats = plan::gradient_block_floats - 2 * plan::longest_chain;
+constexpr std::int64_t dx_row_floats = plan::gradient_block_floats - plan::longest_chain;
 
 // A matrix of more bytes comes from beyond L2. Its strips are prefetched if there are enough rows
 // to compute meanwhile.
@@ -279,8 +279,9 @@ struct Gradients {
     });
   }
 
-  /// dx at row m and columns [k, k + k_count), at most dx_row_floats. W is read row by row.
-  int dx_row(std::int64_t m, std::int64_t k, std::int64_t k_count) const {
+  /// dx at row m and columns [k, k + k_count), at most dx_row_floats. W is read row by row. It has
+  /// a stack frame of its own, because GCC adds it to that of its caller.
+  [[gnu::noinline]] int dx_row(std::int64_t m, std::int64_t k, std::int64_t k_count) const {
     alignas(64) float part_sums[dx_row_floats];
     alignas(64) float memory[plan::longest_chain];
     const Operand sums = dx.part(m, k), later_sums{{part_sums, 0}};
