@@ -48,9 +48,11 @@ inline Halide::Expr add_chains(Halide::Expr sum, const Chains &c, int part,
   return sum;
 }
 
-/// Groups of whole parts, one after the other, and their total.
+/// Groups of whole parts, one after the other, and their total. The sums and the total together are
+/// more than the registers of a tall tile. So the total, and the sums that it adds, are in memory.
 struct Groups {
-  Halide::Func sums{"groups"}; // (column, row, panel, part)
+  Halide::Func sums{"groups"};   // (column, row, panel, part)
+  Halide::Func stored{"stored"}; // the same
   Halide::Var part{"part"};
   Halide::RVar term;           // of the update of `sums`
   Halide::Func total{"total"}; // (column, row, panel)
@@ -60,7 +62,8 @@ struct Groups {
 /// Defines `count` groups of `side` parts of `part_terms` terms.
 template <class Add>
 Groups groups(const Halide::Var &column, const Halide::Var &row, const Halide::Var &panel,
-              int count, int side, int part_terms, const Halide::Expr &first, const Add &add) {
+              const Halide::Expr &count, int side, const Halide::Expr &part_terms,
+              const Halide::Expr &first, const Add &add) {
   using namespace Halide;
   Groups g;
   const auto chain = [&](const Expr &part) { return g.sums(column, row, panel, part); };
@@ -68,11 +71,12 @@ Groups groups(const Halide::Var &column, const Halide::Var &row, const Halide::V
   const RDom r(0, part_terms, "group_terms");
   g.term = r;
   g.sums(column, row, panel, g.part) = add(chain(g.part), g.part, r);
+  g.stored(column, row, panel, g.part) = chain(g.part);
   g.total(column, row, panel) = 0.0f;
   g.parts = RDom(0, side, 0, count, "groups");
   const Expr part = g.parts.y * side + g.parts.x;
-  g.total(column, row, panel) =
-      select(part == 0, chain(part), strict_float(g.total(column, row, panel) + chain(part)));
+  const Expr sum = g.stored(column, row, panel, part), total = g.total(column, row, panel);
+  g.total(column, row, panel) = select(part == 0, sum, strict_float(total + sum));
   return g;
 }
 

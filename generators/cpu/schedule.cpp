@@ -114,9 +114,17 @@ struct InTile {
 
   void hold(Groups groups, const LoopLevel &at) const {
     hold(groups.total, at);
-    Stage total = groups.total.update();
-    unroll(total, {groups.parts.x, groups.parts.y});
-    total.unroll(groups.parts.x);
+    // Its loop over the rows is not unrolled. LLVM then cannot take its elements for variables. It
+    // would spill them in the loops over the terms: 6 rows of 2 vectors had 51 instructions a term.
+    groups.total.store_in(MemoryType::Stack);
+    groups.total.update()
+        .reorder(column, panel, groups.parts.x, row, groups.parts.y)
+        .vectorize(column, lanes)
+        .unroll(column)
+        .unroll(panel)
+        .unroll(groups.parts.x);
+    hold(groups.stored, {groups.total, groups.parts.y});
+    groups.stored.store_in(MemoryType::Stack).unroll(groups.part);
     hold(groups.sums, {groups.total, groups.parts.y});
     groups.sums.unroll(groups.part);
     Stage update = groups.sums.update();

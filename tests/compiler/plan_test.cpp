@@ -212,11 +212,12 @@ TEST(Chains, have_lengths_that_the_number_of_terms_gives) {
   EXPECT_EQ(Pair(2, 16), parts(32));
   EXPECT_EQ(Pair(1, 35), parts(35)); // a second part would have 3 terms
   EXPECT_EQ(Pair(2, 32), parts(36));
-  EXPECT_EQ(Pair(2, 112), parts(207));
-  EXPECT_EQ(Pair(4, 64), parts(208));
+  EXPECT_EQ(Pair(2, 112), parts(208));
+  EXPECT_EQ(Pair(2, 256), parts(512));
+  EXPECT_EQ(Pair(3, 176), parts(513));
   EXPECT_EQ(Pair(4, 208), parts(784));
   EXPECT_EQ(Pair(4, 256), parts(1024));
-  EXPECT_EQ(Pair(5, 240), parts(1025));
+  EXPECT_EQ(Pair(5, 208), parts(1025));
   EXPECT_EQ(Pair(16, 256), parts(4096));
   for (std::int64_t terms = 36; terms < 70000; terms++) {
     const std::int64_t size = chain_terms(terms), last = terms - (chains_of(terms) - 1) * size;

@@ -89,7 +89,7 @@ float fused(float a, float b, float c) {
 std::int64_t part_terms(std::int64_t terms) {
   if (terms < 32)
     return terms;
-  const std::int64_t parts = terms < 208 ? 2 : 4;
+  const std::int64_t parts = std::max<std::int64_t>(2, (terms - 1) / 256 + 1);
   for (std::int64_t size = 256; size >= 16; size -= 16) {
     const bool fits = (size - 16) * parts < terms; // the least multiple of 16 for so many parts
     const std::int64_t in_last = (terms - 1) % size + 1;

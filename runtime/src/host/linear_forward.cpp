@@ -20,9 +20,10 @@ static constexpr std::int64_t second_call_fmas = 64;
 /// the first one reads.
 static constexpr std::int64_t shared_floats = std::int64_t(1) << 16;
 
-/// The floats of y that all parts of the sums pass through before the next rows or panels have
-/// their turn, 64 KiB. A part finds in L2 what the one before it wrote.
-static constexpr std::int64_t parts_turn_floats = std::int64_t(1) << 14;
+/// The floats and rows of y that all parts of the sums pass through before others have their turn:
+/// 64 KiB. A part finds in L2 what the one before it wrote. More rows would share the sets of a
+/// cache if they are a multiple of 4096 bytes apart.
+static constexpr std::int64_t parts_turn_floats = std::int64_t(1) << 14, parts_turn_rows = 96;
 
 /// Rows of x that are a multiple of 4096 bytes apart share the ways of one L1 set, which has 8 ways
 /// or more. A tile must leave one way for the panel. 128x4096->16 reaches 114 GFLOP/s on a Zen 4
@@ -91,8 +92,7 @@ private:
     if (l.parts == 1)
       return tiles(s, row, rows, panel, panels, tallest);
     // y is written and read again between the parts.
-    const std::int64_t most_rows =
-        std::max<std::int64_t>(1, parts_turn_floats / s.nr / tallest) * tallest;
+    const std::int64_t most_rows = std::max<std::int64_t>(1, parts_turn_rows / tallest) * tallest;
     return plan::in_parts(rows, most_rows, [&](std::int64_t r, std::int64_t m) {
       const std::int64_t step = plan::most_rows(m * s.nr, parts_turn_floats);
       return plan::in_parts(panels, step, [&](std::int64_t q, std::int64_t count) {

@@ -11,7 +11,7 @@ namespace hinge::plan {
 /// The terms of a part are a multiple of this, so that vectors of its operands stay aligned.
 inline constexpr std::int64_t chain_step = 16;
 
-/// Longer sums have parts of this length. dx makes blocks of g that are as long.
+/// Parts are no longer than this. dx makes blocks of g that are as long.
 inline constexpr std::int64_t longest_chain = 256;
 
 /// The parts that a small register tile computes side by side, at most.
@@ -27,10 +27,9 @@ inline constexpr int most_side_by_side = 4;
 constexpr std::int64_t chain_terms(std::int64_t terms) {
   if (terms < 2 * chain_step)
     return terms > 1 ? terms : 1;
-  const std::int64_t chains = terms < 208 ? 2 : 4;
+  const std::int64_t needed = (terms + longest_chain - 1) / longest_chain;
+  const std::int64_t chains = needed > 2 ? needed : 2;
   std::int64_t size = (terms + chains * chain_step - 1) / (chains * chain_step) * chain_step;
-  if (size > longest_chain)
-    size = longest_chain;
   while (size > 0 && terms % size >= 1 && terms % size <= 3)
     size -= chain_step;
   return size > chain_step || terms == 2 * chain_step ? size : terms;
