@@ -179,11 +179,13 @@ public:
     const Expr inside = columns() % nr == 0 ? Internal::const_true() : likely(column < columns());
     const ImageParam b_matrix(b ? *b : *g);
     const Expr first =
-        accumulate ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding()))
-                   : Expr(0.0f);
+        accumulate
+            ? if_set(*accumulate, hinge::padded_load(Func(*c), column, i, inside, padding(column)))
+            : Expr(0.0f);
     const auto add = [&](const Expr &sum, const Expr &r) {
-      const Expr b_value = is_padded() ? hinge::padded_load(b_matrix, column, r, inside, padding())
-                                       : hinge::predicated_load(b_matrix, column, r, inside);
+      const Expr b_value = is_padded()
+                               ? hinge::padded_load(b_matrix, column, r, inside, padding(column))
+                               : hinge::predicated_load(b_matrix, column, r, inside);
       const Expr term = by == By::x        ? (*g)(r, i) * b_value
                         : by == By::weight ? (*g)(i, r) * b_value
                                            : b_value;
@@ -233,8 +235,15 @@ private:
   /// Whether the last vector has one column. On ARM LLVM sees that its padding makes all lanes the
   /// same, multiplies once, and adds apart: no FMA.
   bool is_splat() const { return get_target().arch == Target::ARM && columns() % int(lanes) == 1; }
-  /// The column that lanes past the last one compute again.
-  int padding() const { return columns() - (is_splat() && columns() > 1 ? 2 : 1); }
+  /// The column that lanes past the last one compute again. With AVX-512 it is that of the panel
+  /// before. If a vector had nothing but the last column, LLVM would multiply it once and add
+  /// apart.
+  Expr padding(const Expr &column) const {
+    const int nr = int(lanes) * int(vectors);
+    if (by == By::x && lanes == 16 && columns() > nr)
+      return column - nr;
+    return columns() - (is_splat() && columns() > 1 ? 2 : 1);
+  }
   /// A single column on ARM has no other to repeat: its padding is 0, and may raise FE_INVALID. A
   /// sum of one term is no FMA anyway.
   bool is_padded() const {
