@@ -235,9 +235,9 @@ private:
   /// Whether the last vector has one column. On ARM LLVM sees that its padding makes all lanes the
   /// same, multiplies once, and adds apart: no FMA.
   bool is_splat() const { return get_target().arch == Target::ARM && columns() % int(lanes) == 1; }
-  /// The column that lanes past the last one compute again. With AVX-512 it is that of the panel
-  /// before. If a vector had nothing but the last column, LLVM would multiply it once and add
-  /// apart.
+  /// The column that lanes past the last one compute again. dx takes that of the panel before with
+  /// AVX-512. If a vector had nothing but the last column, LLVM would multiply it once and add
+  /// apart. dweight has no such choice, because the panel before has new values.
   Expr padding(const Expr &column) const {
     const int nr = int(lanes) * int(vectors);
     if (by == By::x && lanes == 16 && columns() > nr)
