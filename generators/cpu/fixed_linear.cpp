@@ -236,11 +236,11 @@ private:
   /// same, multiplies once, and adds apart: no FMA.
   bool is_splat() const { return get_target().arch == Target::ARM && columns() % int(lanes) == 1; }
   /// The column that lanes past the last one compute again. dx takes that of the panel before with
-  /// AVX-512. If a vector had nothing but the last column, LLVM would multiply it once and add
-  /// apart. dweight has no such choice, because the panel before has new values.
+  /// AVX-512 and on ARM. If a vector had nothing but the last column, LLVM would multiply it once
+  /// and add apart. dweight has no such choice, because the panel before has new values.
   Expr padding(const Expr &column) const {
     const int nr = int(lanes) * int(vectors);
-    if (by == By::x && lanes == 16 && columns() > nr)
+    if (by == By::x && (lanes == 16 || get_target().arch == Target::ARM) && columns() > nr)
       return column - nr;
     return columns() - (is_splat() && columns() > 1 ? 2 : 1);
   }
