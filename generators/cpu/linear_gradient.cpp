@@ -42,28 +42,29 @@ public:
     acc(j, i, q) = select(accumulate == int(Accumulate::before),
                           hinge::padded_load(Func(c), column, i, inside, last), 0.0f);
     acc(j, i, q) += a(r, i) * hinge::padded_load(ImageParam(b), column, r, inside, last);
-    // Otherwise a zero with the sum's sign is added, which changes nothing and raises no exception.
-    // A branch would not do: LLVM for ARM adds c in any case, and then selects.
-    const Expr sum = acc(j, i, q);
+    // A loop of one step or none: the kernel branches once for a whole tile. LLVM for ARM turns
+    // that into an addition in any case and a select. So it adds a zero with the sum's sign then,
+    // which raises no exception. The two conditions differ, so that LLVM cannot leave the zero out.
+    const RDom step(0, select(accumulate >= int(Accumulate::after), 1, 0), "add");
     const Expr sign = Internal::make_const(UInt(32), std::uint64_t(1) << 31);
-    const Expr zero = reinterpret<float>(reinterpret<std::uint32_t>(sum) & sign);
+    const Expr zero = reinterpret<float>(reinterpret<std::uint32_t>(acc(j, i, q)) & sign);
     const Expr before = select(accumulate == int(Accumulate::after),
-                               hinge::padded_load(Func(c), column, i, inside, last), zero);
-    total(j, i, q) = strict_float(before + sum);
-    c(k, i) = total(k % nr, i, k / nr);
+                               hinge::padded_load(Func(c), column + step, i, inside, last), zero);
+    acc(j, i, q) = strict_float(before + acc(j, i, q));
+    c(k, i) = acc(k % nr, i, k / nr);
   }
 
   void schedule() {
     a.dim(0).set_min(0).set_stride(Expr()).dim(1).set_min(0);
     hinge::set_shape(b);
     hinge::set_shape(c);
-    hinge::cpu::schedule_linear_gradient(get_target(), {c, total, acc, j, i, q, k, tile_rows},
+    hinge::cpu::schedule_linear_gradient(get_target(), {c, acc, j, i, q, k, tile_rows},
                                          {lanes, vectors, rows, 1, one_panel});
   }
 
 private:
   Var j{"j"}, i{"i"}, q{"q"}, k{"k"};
-  Func acc{"acc"}, total{"total"};
+  Func acc{"acc"};
 };
 
 } // namespace

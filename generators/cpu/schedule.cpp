@@ -241,8 +241,8 @@ void schedule_linear_gradient(const Target &target, LinearGradientFuncs f, Linea
   f.c.specialize_fail("tile_rows or the number of columns is out of range");
   const InTile in_tile{f.j, f.i, f.q, nr, tile.lanes};
   in_tile.hold(f.acc, {f.c, row_tile});
-  in_tile.unroll(f.acc.update(), {f.acc.rvars()[0]});
-  in_tile.hold(f.total, {f.c, row_tile});
+  for (int update : {0, 1})
+    in_tile.unroll(f.acc.update(update), {f.acc.rvars(update)[0]});
 }
 
 void schedule_linear_pack(Func packed, const Var &j, const Var &k, const Var &q, int lanes) {

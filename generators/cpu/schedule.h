@@ -51,8 +51,7 @@ struct LinearFuncs {
 void schedule_linear(const Halide::Target &target, LinearFuncs f, LinearTile tile);
 
 struct LinearGradientFuncs {
-  Halide::Func c;     // (k, i)
-  Halide::Func total; // (j, i, q), of `acc` and what c holds
+  Halide::Func c;   // (k, i)
   Halide::Func acc; // (j, i, q): column in the panel, row, panel; reduces over the inner dimension
   Halide::Var j, i, q, k;
   Halide::Expr tile_rows;
