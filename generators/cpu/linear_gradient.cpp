@@ -16,8 +16,8 @@ using hinge::plan::Accumulate;
 
 /// a (r, i) with any two strides, b (k, r), c (k, i). c has a multiple of `tile_rows` rows, and
 /// tile_rows is 1 .. rows. c has a multiple of nr = vectors * lanes columns. If `one_panel` is set,
-/// c has at most nr columns, and enough that no vector is empty. `accumulate`
-/// is an hinge::plan::Accumulate. c may hold anything if that is `no`.
+/// c has at most nr columns, and enough that no vector is empty. `accumulate` is one of
+/// hinge::plan::Accumulate. c may hold anything if that is `no`.
 class LinearGradient : public Generator<LinearGradient> {
 public:
   GeneratorParam<int> lanes{"lanes", 8};

@@ -42,8 +42,8 @@ struct LinearTile {
 struct LinearFuncs {
   Halide::Func y;   // (n, m): output feature, batch row
   Halide::Func sum; // (j, m, q): feature in the panel, batch row, panel
-  Chains chains;    // that it adds, after
-  Groups groups;    // if total is defined
+  Chains chains;    // the last parts of the sum
+  Groups groups;    // those before them; none if `total` is not defined
   Halide::Var j, m, q, n;
   Halide::Expr tile_rows;
 };

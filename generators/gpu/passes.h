@@ -17,8 +17,8 @@ Halide::Expr begins_part(const Halide::Expr &step, const Halide::Expr &parts,
 ///   staged operands. Halide gives each thread a copy of the block's, in local memory.
 /// - Loops that stage operands have two barriers a step. With `prefetch` set, they load the
 ///   operands of the next step while they compute.
-/// - A statement under `begins_part` at the begin of such a loop's step becomes the begin of an
-///   outer loop over parts, so that no step asks whether a part begins.
+/// - A step of such a loop may begin with a statement under `begins_part`. It becomes the begin of
+///   an outer loop over parts, so that no step asks whether a part begins.
 void add_passes(Halide::Pipeline pipeline, bool prefetch);
 
 } // namespace hinge::gpu

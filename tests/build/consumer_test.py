@@ -10,7 +10,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 import foreign
@@ -109,9 +108,7 @@ def run(*command, **options):
 class Consumers(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory(prefix="hinge consumer ")
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = projects.folder_of_class(cls, "hinge consumer ")
         cls.prefix = cls.folder / "prefix"
         projects.run(CMAKE, "--install", BUILD, "--prefix", cls.prefix)
 

@@ -7,11 +7,10 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import unittest
 
 import foreign
-from projects import REPOSITORY, build_project, run, run_program
+from projects import REPOSITORY, build_project, folder_of_class, run, run_program
 
 CMAKE, BUILD = sys.argv.pop(1), sys.argv.pop(1)
 EXAMPLES = REPOSITORY / "examples"
@@ -21,9 +20,7 @@ class Installed(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         # The new path has a space in it.
-        cls.temporary = tempfile.TemporaryDirectory(prefix="hinge install ")
-        cls.addClassCleanup(cls.temporary.cleanup)
-        cls.folder = pathlib.Path(cls.temporary.name)
+        cls.folder = folder_of_class(cls, "hinge install ")
         run(CMAKE, "--install", BUILD, "--prefix", cls.folder / "first")
         (cls.folder / "first").rename(cls.folder / "moved")
         cls.prefix = cls.folder / "moved"

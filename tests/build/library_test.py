@@ -10,11 +10,11 @@ import pathlib
 import re
 import shutil
 import sys
-import tempfile
 import unittest
 
 import foreign
-from projects import REPOSITORY, build_project, cached, configure_shared, hingec_of, run, run_program
+from projects import (REPOSITORY, build_project, cached, configure_shared, folder_of_class, hingec_of, run,
+                      run_program)
 from public_functions import declared
 
 CMAKE, BUILD, NM = sys.argv.pop(1), pathlib.Path(sys.argv.pop(1)), sys.argv.pop(1)
@@ -76,9 +76,7 @@ class SharedLibraries(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory(prefix="hinge library ")
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = folder_of_class(cls, "hinge library ")
         cls.source, cls.build = cls.folder / "source", cls.folder / "build"
         cls.source.mkdir()
         for name in ("LICENSE", "cmake", "generators", "plan", "runtime", "tools"):
@@ -170,9 +168,7 @@ class Programs(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory(prefix="hinge programs ")
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = folder_of_class(cls, "hinge programs ")
         cls.build = cls.folder / "build"
         (cls.folder / "CMakeLists.txt").write_text(AROUND)
         (cls.folder / "toolchain.cmake").write_text("")  # only this project has it

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import foreign
 
@@ -22,6 +23,13 @@ def run(*command, **options):
 def run_program(*command):
     """The output of a program that was built."""
     return run(*foreign.EMULATOR, *command)
+
+
+def folder_of_class(case, prefix):
+    """A temporary folder that the tests of a class share."""
+    temporary = tempfile.TemporaryDirectory(prefix=prefix)
+    case.addClassCleanup(temporary.cleanup)
+    return pathlib.Path(temporary.name)
 
 
 def cached(build, variable):

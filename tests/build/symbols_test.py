@@ -3,14 +3,12 @@
 usage: symbols_test.py CMAKE BUILD NM [unittest arguments]
 """
 
-import pathlib
 import re
 import sys
-import tempfile
 import unittest
 
 import foreign
-from projects import build_project, run, run_program
+from projects import build_project, folder_of_class, run, run_program
 
 CMAKE, BUILD, NM = (sys.argv.pop(1) for _ in range(3))
 
@@ -75,9 +73,7 @@ class PlugIns(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        temporary = tempfile.TemporaryDirectory(prefix="hinge plug-ins ")
-        cls.addClassCleanup(temporary.cleanup)
-        cls.folder = pathlib.Path(temporary.name)
+        cls.folder = folder_of_class(cls, "hinge plug-ins ")
         run(CMAKE, "--install", BUILD, "--prefix", cls.folder / "installed")
         (cls.folder / "CMakeLists.txt").write_text(LISTS)
         (cls.folder / "plug_in.cpp").write_text(PLUG_IN)

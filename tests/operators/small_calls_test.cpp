@@ -29,7 +29,7 @@ public:
 
   hinge_activation activation() { return hinge_activation(rarely() ? below(4) : 1 + below(2)); }
 
-  /// Of one shape mostly, so that most calls are only wrong in one thing.
+  /// Most arguments of a call have this shape, so that most calls are only wrong in one thing.
   void choose_shape() {
     rows_ = 1 + below(4);
     cols_ = below(3) ? 1 + below(40) : 8 * (1 + below(5));

@@ -17,8 +17,8 @@ inline constexpr std::int64_t longest_chain = 256;
 /// The parts that a small register tile computes side by side, at most.
 inline constexpr int most_side_by_side = 4;
 
-/// The terms in each part of a sum; the last part may have fewer, but at least four. (LLVM unrolls
-/// loops of three, and then makes fma(a, b, 0) a product, which may be -0.)
+/// The terms in each part of a sum. The last part may have fewer, but at least four: LLVM unrolls
+/// loops of three, and then makes fma(a, b, 0) a product, which may be -0.
 ///
 /// A tile that computes its parts one after the other takes 1 to 5 % more time for a second part of
 /// 32 to 128 terms, and 15 to 25 % for one of 8 to 16. A small tile computes them side by side. It
