@@ -112,11 +112,13 @@ struct InTile {
     }
   }
 
-  void hold(Groups groups, const LoopLevel &at) const {
+  /// `rows`: of the tallest tile. Its storage serves all heights: Halide takes a place on the stack
+  /// again for one of the same size.
+  void hold(Groups groups, const LoopLevel &at, int rows) const {
     hold(groups.total, at);
     // Its loop over the rows is not unrolled. LLVM then cannot take its elements for variables. It
     // would spill them in the loops over the terms: 6 rows of 2 vectors had 51 instructions a term.
-    groups.total.store_in(MemoryType::Stack);
+    groups.total.store_in(MemoryType::Stack).bound_storage(row, rows);
     groups.total.update()
         .reorder(column, panel, groups.parts.x, row, groups.parts.y)
         .vectorize(column, lanes)
@@ -124,7 +126,7 @@ struct InTile {
         .unroll(panel)
         .unroll(groups.parts.x);
     hold(groups.stored, {groups.total, groups.parts.y});
-    groups.stored.store_in(MemoryType::Stack).unroll(groups.part);
+    groups.stored.store_in(MemoryType::Stack).bound_storage(row, rows).unroll(groups.part);
     hold(groups.sums, {groups.total, groups.parts.y});
     groups.sums.unroll(groups.part);
     Stage update = groups.sums.update();
@@ -215,7 +217,7 @@ void schedule_linear(const Target &target, LinearFuncs f, LinearTile tile) {
   }
   in_tile.hold(f.chains, {f.y, row_tile});
   if (f.groups.total.defined())
-    in_tile.hold(f.groups, {f.y, row_tile});
+    in_tile.hold(f.groups, {f.y, row_tile}, tile.rows);
   two_terms_a_step(target, f.chains.sums.update(), f.chains.updates[0].y, f.chains.count,
                    f.tile_rows, tile);
 }

@@ -69,7 +69,7 @@ public:
       : plan_(plan), shape_(shape), target_(target), tiles_(target.tiles[plan::Type::float32]) {}
 
   void add() {
-    const plan::FixedTile tile = plan::cheapest_tile(tiles_, {shape_.out, shape_.batch, true});
+    const plan::FixedTile tile = tile_in_parts({shape_.out, shape_.batch, true}, shape_.in);
     plan_->packed_floats =
         std::max(plan_->packed_floats, plan::fixed_packed_elements(tile, shape_.in, shape_.out));
     add_forward(tile);
@@ -92,12 +92,19 @@ private:
     return {
         {"lanes", text(tile.lanes)}, {"vectors", text(tile.vectors)}, {"rows", text(tile.rows)}};
   }
-  /// The parts of a sum that a tile computes side by side. The tiles of any number of rows have all
-  /// heights.
-  void add_side(Parameters *p, plan::FixedTile tile, std::int64_t rows, std::int64_t terms) const {
+  /// The tile of a product whose sums have so many terms.
+  plan::FixedTile tile_in_parts(const plan::FixedProduct &product, std::int64_t terms) const {
+    plan::FixedTile tile = plan::cheapest_tile(tiles_, product);
+    tile.rows = plan::rows_in_parts(tile, plan::chains_of(terms), tiles_.registers);
+    if (product.batch > 0)
+      tile.rows = int(plan::RowTiles(product.batch, tile.rows).height);
+    return tile;
+  }
+  /// The parts of such a sum that its tile computes side by side. Lower tiles can do so too.
+  void add_side(Parameters *p, plan::FixedTile tile, std::int64_t terms) const {
     const int side = plan::chains_side_by_side(plan::chains_of(terms), tile.rows, tile.vectors,
                                                tiles_.registers);
-    if (rows > 0 && side > 1)
+    if (side > 1)
       p->emplace_back("side", text(side));
   }
   Parameters features() const {
@@ -109,7 +116,7 @@ private:
 
   void add_forward(plan::FixedTile tile) {
     Parameters p = tile_parameters(tile);
-    add_side(&p, tile, shape_.batch, shape_.in);
+    add_side(&p, tile, shape_.in);
     append(&p, features());
     p.emplace_back("activation", shape_.activation);
     if (!shape_.has_bias)
@@ -157,11 +164,11 @@ private:
 
   /// The height of its tile.
   int add_gradient(const std::string &role, const std::string &by, plan::FixedProduct product) {
-    const plan::FixedTile tile = plan::cheapest_tile(tiles_, product);
+    const std::int64_t terms = role == "dx" ? shape_.out : 1; // the others are one chain
+    const plan::FixedTile tile = tile_in_parts(product, terms);
     Parameters p = {{"by", by}};
     append(&p, tile_parameters(tile));
-    if (role == "dx")
-      add_side(&p, tile, shape_.terms(), shape_.out);
+    add_side(&p, tile, terms);
     append(&p, features());
     if (shape_.terms() > 0)
       p.emplace_back("batch", text(shape_.terms()));

@@ -237,6 +237,14 @@ TEST(Chains, are_side_by_side_where_they_fit_the_registers) {
   EXPECT_EQ(0, rows_side_by_side(4, 2, 4, 16));
 }
 
+TEST(Chains, of_a_fixed_layer_fit_a_page_of_stack) {
+  EXPECT_EQ(6, rows_in_parts({8, 2, 6}, 2, 16));   // 5 places of 6 x 16 floats
+  EXPECT_EQ(6, rows_in_parts({16, 4, 6}, 1, 32));  // one part needs none
+  EXPECT_EQ(3, rows_in_parts({16, 4, 6}, 2, 32));  // 3 rows have two parts side by side
+  EXPECT_EQ(5, rows_in_parts({16, 2, 12}, 2, 32)); // 5 places of 5 x 32 floats
+  EXPECT_EQ(1, rows_in_parts({16, 4, 6}, 5, 32));
+}
+
 TEST(Blocks, of_the_gradient_hold_whole_rows) {
   for (std::int64_t terms = 1; terms <= longest_chain; terms++) {
     EXPECT_TRUE(gradient_block_rows(terms) % 12 == 0 || gradient_block_rows(terms) == 11) << terms;

@@ -41,6 +41,8 @@ JUMP = r"(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\w+,)\s+([0-9a-f]+)"
 ON_STACK = r"\(%rsp.*%[xyz]mm|%[xyz]mm.*\(%rsp|\b[qdsv][0-9]+\b.*\[sp"
 # COFF objects that compute with floating-point numbers name _fltused.
 ALLOWED_UNDEFINED = {"memcpy", "memset", "_fltused"}
+# A larger frame needs __chkstk on Windows, and much of the 16 KiB of stack that a call may take.
+FRAME, MOST_STACK = r"sub +\$(0x[0-9a-f]+),%rsp", 4095
 # Lines of `objdump -t`, for ELF and for COFF.
 UNDEFINED = r"\*UND\*.* (\S+)$|\(sec  0\).*\(scl   2\).* (\S+)$"
 NOT_HIDDEN = r"^[0-9a-f]+ [gw](?!.* \.hidden ).*\s(\S+)$"
@@ -90,6 +92,12 @@ def check_instructions(target, code):
             break
 
 
+def check_frame(code):
+    frame = max((int(match.group(1), 16) for line in code if (match := re.match(FRAME, line))), default=0)
+    if frame > MOST_STACK:
+        yield f"takes {frame} bytes of stack: expected at most {MOST_STACK}"
+
+
 def check_product(target, lines, register):
     """`register`: the part of an operand's name that says its width."""
     code = [instruction for _, instruction in lines]
@@ -116,7 +124,9 @@ def check_product(target, lines, register):
 
 def check_kernel(symbol, generator, parameters, lines):
     target = symbol.rsplit("_", 1)[1]
-    yield from check_instructions(target, [instruction for _, instruction in lines])
+    code = [instruction for _, instruction in lines]
+    yield from check_instructions(target, code)
+    yield from check_frame(code)
     if generator in PRODUCTS and parameters.get("by") != "bias" and target in REGISTERS:
         yield from check_product(target, lines, REGISTERS[target][int(parameters["lanes"])])
 

@@ -4,6 +4,8 @@
 // of terms alone.
 #pragma once
 
+#include <hinge/plan/tiles.h>
+
 #include <cstdint>
 
 namespace hinge::plan {
@@ -60,6 +62,23 @@ constexpr int chains_side_by_side(std::int64_t parts, int rows, int vectors, int
          (chains > parts || rows_side_by_side(chains, rows, vectors, registers) < rows))
     chains /= 2;
   return chains;
+}
+
+/// The most stack that a fixed layer's kernel takes for parts that come one after the other. Its
+/// frame then stays below a page of 4096 bytes: Windows wants larger ones probed (__chkstk).
+inline constexpr std::int64_t most_parts_stack = 3584;
+
+/// The rows of a fixed layer's tile, if its sums have `parts`: tile.rows, or fewer so that the
+/// parts fit the stack. Halide keeps a place for the last chains, the total, the result, and twice
+/// for a group of chains before the last.
+constexpr int rows_in_parts(const FixedTile &tile, std::int64_t parts, int registers) {
+  for (int rows = tile.rows; rows > 1; rows--) {
+    const int side = chains_side_by_side(parts, rows, tile.vectors, registers);
+    const std::int64_t places = parts > side ? 2 + 3 * side : 0;
+    if (places * rows * tile.nr() * std::int64_t(sizeof(float)) <= most_parts_stack)
+      return rows;
+  }
+  return 1;
 }
 
 } // namespace hinge::plan
